@@ -1,0 +1,46 @@
+/**
+ * Errors say what to do next. Third-party errors are classified once, in the adapter that met them, keeping `cause`.
+ * What is expected is a return value, not an error.
+ */
+
+/**
+ * retryable: the world may recover (throttled, timed out); back off and try again, bounded.
+ * fatal: a setting, a permission or a broken invariant; stop the process and let the supervisor restart it.
+ * bad-data: this record never works; write a bad row and go on.
+ */
+export type ErrorKind = 'retryable' | 'fatal' | 'bad-data';
+
+/** Every code that this system raises, with what it means. `docs/errors.md` is generated from this table. */
+export const errorCodes = {
+  FLOTILLA_BAD_SETTINGS: {
+    kind: 'fatal',
+    doc: 'A setting is missing, unknown or out of its bounds. The process exits 78.',
+  },
+  FLOTILLA_THROTTLED: { kind: 'retryable', doc: 'An AWS service refused a request because of its rate.' },
+  FLOTILLA_UNAVAILABLE: { kind: 'retryable', doc: 'A service did not answer, or answered with a fault of its own.' },
+  FLOTILLA_AWS_REFUSED: {
+    kind: 'fatal',
+    doc: 'An AWS service refused a request for good: a permission, a missing resource, a bad argument.',
+  },
+} as const satisfies Record<`FLOTILLA_${string}`, { kind: ErrorKind; doc: string }>;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+export class FlotillaError extends Error {
+  readonly kind: ErrorKind;
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'FlotillaError';
+    this.kind = errorCodes[code].kind;
+  }
+}
+
+/** True only for errors that are known to be worth another try. Unknown errors are not: loud beats endless. */
+export const isRetryable = (error: unknown): boolean => error instanceof FlotillaError && error.kind === 'retryable';
+
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
