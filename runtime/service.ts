@@ -78,7 +78,7 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
 
-  let running: RunningService | undefined;
+  let running: RunningService | undefined = undefined as RunningService | undefined;
   const metrics = createMetrics({ processMetrics: true });
   const admin = createAdminServer(metrics, () => running?.health() ?? (running ? null : 'starting'));
   const stopRequested = new Promise<string>(onStopSignal);
