@@ -1,0 +1,30 @@
+/**
+ * The public face of the Kinesis client: a worker that shares the shards of a stream with its peers through the Java
+ * KCL's lease table, and the interface of the processors that it runs. README.md tells the protocol.
+ */
+export {
+  createWorker,
+  type InitialPosition,
+  type KinesisClientSettings,
+  type Worker,
+  type WorkerOptions,
+} from './worker';
+export {
+  StopShard,
+  type CheckpointerInput,
+  type Done,
+  type InitializeInput,
+  type PendingCheckpoint,
+  type ProcessRecordsInput,
+  type RecordProcessor,
+  type RecordProcessorV1,
+  type RecordProcessorV2,
+} from './shards/record-processor';
+export {
+  CheckpointError,
+  type CheckpointCallback,
+  type Checkpointer,
+  type CheckpointErrorName,
+  type PreparedCheckpoint,
+} from './shards/checkpointer';
+export { type ClientRecord } from './shards/client-record';

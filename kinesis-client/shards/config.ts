@@ -1,0 +1,57 @@
+/**
+ * The settings of reading and processing; `config.ts` of the client puts them beside those of the leases.
+ */
+import { bytes, choice, durationMs, integer } from '../../runtime/config';
+
+export const fetchFields = {
+  fetchIdleMs: durationMs({
+    default: 1_000,
+    min: 200,
+    max: 60_000,
+    doc: 'How long a shard that is read up to its tip rests between two reads. Behind the tip it is read again at once. The service allows 5 reads a second and shard, all readers together.',
+  }),
+  fetchRecordsMax: integer({
+    default: 10_000,
+    min: 1,
+    max: 10_000,
+    doc: 'The most Kinesis records that one read asks for. The service gives at most 10,000 and 10 MB.',
+  }),
+  prefetchBatchesMax: integer({
+    default: 2,
+    min: 1,
+    max: 16,
+    doc: 'How many read batches of one shard may wait for its record processor.',
+  }),
+  prefetchBytesMax: bytes({
+    default: 64 * 1024 * 1024,
+    min: 12 * 1024 * 1024,
+    doc: 'How many bytes of records may be in memory in the whole process: on their way, waiting and being processed. A read counts as 10 MiB until its size is known.',
+  }),
+  parentPollMs: durationMs({
+    default: 1_000,
+    min: 100,
+    max: 60_000,
+    doc: 'How often a shard that waits for its parents to end looks at their rows.',
+  }),
+  failurePolicy: choice({
+    choices: ['retry', 'skip', 'stop-shard', 'crash'],
+    default: 'retry',
+    doc: 'What happens when processRecords fails: the same batch again with back-off, the shard waiting; or the batch is passed over (its records are lost); or the shard stops, its lease kept; or the process ends.',
+  }),
+  callbackSlowMs: durationMs({
+    default: 60_000,
+    min: 1_000,
+    doc: 'A callback of a record processor that takes longer than this is reported once.',
+  }),
+  stallMs: durationMs({
+    default: 300_000,
+    min: 10_000,
+    doc: 'A shard that is behind and has finished no batch for this long makes the worker unhealthy.',
+  }),
+  stopGraceMs: durationMs({
+    default: 20_000,
+    min: 100,
+    max: 600_000,
+    doc: 'How long a graceful stop waits for record processors to finish, after the drain. Leases of shards that are still busy then are not let go: they expire.',
+  }),
+};
