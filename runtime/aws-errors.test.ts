@@ -1,40 +1,29 @@
-import { ExpiredIteratorException, ProvisionedThroughputExceededException } from '@aws-sdk/client-kinesis';
-import { classifyAwsError, toFlotillaError } from './aws-errors';
-import { FlotillaError, isRetryable } from './errors';
+import { classifyAwsError } from './aws-errors';
+import { FlotillaError } from './errors';
 
-const named = (name: string, more: object = {}): Error => Object.assign(new Error('no'), { name, ...more });
+const sdkError = (fields: object): Error => Object.assign(new Error('words'), fields);
 
 describe('classifyAwsError', () => {
   it.each([
+    ['a throttle of DynamoDB', { name: 'ProvisionedThroughputExceededException' }, 'FLOTILLA_THROTTLED'],
+    ['status 429', { name: 'Whatever', $metadata: { httpStatusCode: 429 } }, 'FLOTILLA_THROTTLED'],
+    ['a request that timed out', { name: 'TimeoutError' }, 'FLOTILLA_UNAVAILABLE'],
+    ['a connection that broke', { name: 'Error', code: 'ECONNRESET' }, 'FLOTILLA_UNAVAILABLE'],
+    ['a fault of the server', { name: 'Odd', $metadata: { httpStatusCode: 500 } }, 'FLOTILLA_UNAVAILABLE'],
     [
-      'a throttled request',
-      new ProvisionedThroughputExceededException({ message: 'slow', $metadata: {} }),
-      'throttled',
+      'a missing permission',
+      { name: 'AccessDeniedException', $metadata: { httpStatusCode: 400 } },
+      'FLOTILLA_AWS_REFUSED',
     ],
-    ['a control-plane limit', named('LimitExceededException'), 'throttled'],
-    ['an S3 slow down', named('SlowDown'), 'throttled'],
-    ['a time-out', named('TimeoutError'), 'unavailable'],
-    ['a reset connection', named('Error', { code: 'ECONNRESET' }), 'unavailable'],
-    ['a fault of the service', named('Odd', { $metadata: { httpStatusCode: 503 } }), 'unavailable'],
-    ['a missing permission', named('AccessDeniedException', { $metadata: { httpStatusCode: 400 } }), 'refused'],
-    ['an error nobody knows', new Error('what'), 'refused'],
-    ['something that is no error', undefined, 'refused'],
-  ])('calls %s what it is', (_what, error, expected) => {
-    expect(classifyAwsError(error)).toBe(expected);
-  });
-});
-
-describe('toFlotillaError', () => {
-  it('keeps the cause and names the request', () => {
-    const cause = new ExpiredIteratorException({ message: 'too old', $metadata: {} });
-    const error = toFlotillaError(cause, 'GetRecords of shard-1');
-    expect(error).toMatchObject({ code: 'FLOTILLA_AWS_REFUSED', cause });
-    expect(error.message).toBe('GetRecords of shard-1: ExpiredIteratorException: too old');
+    ['what nobody knows', {}, 'FLOTILLA_AWS_REFUSED'],
+  ])('sorts %s', (_what, fields, code) => {
+    const cause = sdkError(fields);
+    const error = classifyAwsError(cause, 'UpdateItem');
+    expect(error).toMatchObject({ code, cause });
   });
 
-  it('leaves our own errors as they are', () => {
-    const own = new FlotillaError('FLOTILLA_THROTTLED', 'slow');
-    expect(toFlotillaError(own, 'x')).toBe(own);
-    expect(isRetryable(own)).toBe(true);
+  it('lets an error of ours pass', () => {
+    const ours = new FlotillaError('FLOTILLA_THROTTLED', 'slow');
+    expect(classifyAwsError(ours, 'Scan')).toBe(ours);
   });
 });

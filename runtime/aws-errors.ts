@@ -1,48 +1,65 @@
 /**
- * What an error of the AWS SDK means for the caller. Used by the adapters, once each, where the error is met; what only
- * one operation can answer (an expired iterator, a failed condition) the adapter looks for first.
+ * What an error of an AWS SDK call means: the one place that sorts them into throttled, unavailable (both retryable)
+ * and refused (fatal). Each adapter calls it in its own catch, after the answers that it expects.
  */
 import { FlotillaError, messageOf } from './errors';
 
-/** unavailable: no answer, or a fault of the service's own; the request may have been applied. */
-export type AwsFailure = 'throttled' | 'unavailable' | 'refused';
+/** Rates: DynamoDB's and Kinesis' own names, and those of the SDK's retry classification. */
+const throttled = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'Throttling',
+  'RequestLimitExceeded',
+  'LimitExceededException',
+  'SlowDown',
+  'TooManyRequestsException',
+  'RequestThrottled',
+]);
 
-const THROTTLED =
-  /Throttl|TooManyRequests|ProvisionedThroughputExceeded|LimitExceeded|RequestLimitExceeded|SlowDown|ThroughputExceeded/;
-const NO_ANSWER =
-  /^(TimeoutError|AbortError|RequestTimeout|RequestTimeoutException|RequestAbortedError|InternalServerError|InternalFailure|InternalFailureException|ServiceUnavailable|ServiceUnavailableException)$/;
-const SOCKET =
-  /^(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/;
+/** No answer, or none that says whether the request was applied. */
+const unavailable = new Set([
+  'TimeoutError',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'AbortError',
+  'NetworkingError',
+  'InternalServerError',
+  'InternalFailure',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+  'TransactionInProgressException',
+  // A proxy or a dying server may answer with something that is not the protocol.
+  'SyntaxError',
+]);
 
-const textOf = (error: unknown, key: 'name' | 'code'): string => {
-  const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined;
-  return typeof value === 'string' ? value : '';
-};
+const noConnection = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_SOCKET',
+]);
 
-/** The class of an error, e.g. `ExpiredIteratorException`; empty when it has none. */
-export const awsErrorName = (error: unknown): string => textOf(error, 'name');
-
-export function classifyAwsError(error: unknown): AwsFailure {
-  const name = awsErrorName(error);
-  if (THROTTLED.test(name)) return 'throttled';
-  if (NO_ANSWER.test(name) || SOCKET.test(textOf(error, 'code'))) return 'unavailable';
-  const metadata = (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata;
-  return (metadata?.httpStatusCode ?? 0) >= 500 ? 'unavailable' : 'refused';
+interface SdkError {
+  readonly name?: string;
+  readonly code?: string;
+  readonly $fault?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-const CODES = {
-  throttled: 'FLOTILLA_THROTTLED',
-  unavailable: 'FLOTILLA_UNAVAILABLE',
-  refused: 'FLOTILLA_AWS_REFUSED',
-} as const;
-
-/** The same as an error of ours. `what` names the request: `GetRecords of shardId-000000000001`. */
-export function toFlotillaError(error: unknown, what: string): FlotillaError {
+/** `call` names the operation in the message: `UpdateItem on leases`. An error that is already ours passes through. */
+export function classifyAwsError(error: unknown, call: string): FlotillaError {
   if (error instanceof FlotillaError) return error;
-  const name = awsErrorName(error);
-  return new FlotillaError(
-    CODES[classifyAwsError(error)],
-    `${what}: ${name === '' ? '' : `${name}: `}${messageOf(error)}`,
-    { cause: error },
-  );
+  const { name = '', code = '', $metadata } = (error ?? {}) as SdkError;
+  const status = $metadata?.httpStatusCode ?? 0;
+  const message = `${call}: ${name === '' ? '' : `${name}: `}${messageOf(error)}`;
+  if (throttled.has(name) || status === 429) return new FlotillaError('FLOTILLA_THROTTLED', message, { cause: error });
+  if (unavailable.has(name) || noConnection.has(code) || noConnection.has(name) || status >= 500)
+    return new FlotillaError('FLOTILLA_UNAVAILABLE', message, { cause: error });
+  return new FlotillaError('FLOTILLA_AWS_REFUSED', message, { cause: error });
 }
