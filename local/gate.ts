@@ -56,6 +56,11 @@ export class Gate {
 
   constructor(private readonly clock: Clock = systemClock) {}
 
+  /** No hold is set: a front may pass a call on without describing it. */
+  get idle(): boolean {
+    return this.holds.size === 0;
+  }
+
   /** Asked when the call is received and not yet applied. */
   before(call: Call): Promise<Verdict> {
     return this.holds.size === 0 ? go : this.pass(call, 'before');
