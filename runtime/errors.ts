@@ -22,6 +22,14 @@ export const errorCodes = {
     kind: 'fatal',
     doc: 'An AWS service refused a request for good: a permission, a missing resource, a bad argument.',
   },
+  FLOTILLA_BAD_LEASE_ROW: {
+    kind: 'fatal',
+    doc: 'A row of the lease table cannot be read: an attribute is missing or is not what any Java client writes.',
+  },
+  FLOTILLA_PENDING_CHECKPOINT: {
+    kind: 'fatal',
+    doc: 'A checkpoint was asked for while a prepared one waits for its commit.',
+  },
 } as const satisfies Record<`FLOTILLA_${string}`, { kind: ErrorKind; doc: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
