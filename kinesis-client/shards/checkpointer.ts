@@ -63,4 +63,9 @@ export interface Checkpointer {
    * made and initialised. The way back when a batch cannot be finished and nothing was prepared.
    */
   restartFromCheckpoint(): void;
+  /**
+   * Aborts when this life of the processor is over: the lease is lost, the shard starts again, the worker lets it go. A
+   * callback that waits for something else (a schema, S3) ends its wait then: `leaseLost` comes only after it.
+   */
+  readonly ended: AbortSignal;
 }
