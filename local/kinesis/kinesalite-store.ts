@@ -155,16 +155,11 @@ export function openKinesaliteStore(options: StoreOptions) {
         lt: kinesaliteDb.shardIxToHex(shardIndex + 1),
         ...(limit === undefined ? {} : { limit }),
       }),
-    /** Removes the records of a shard below `end`; all of them when it is undefined. */
-    removeRecords: (name: string, shardIndex: number, end: string | undefined): Promise<void> =>
+    removeRecordsBelow: (name: string, shardIndex: number, sequenceNumber: string): Promise<void> =>
       promised((done) =>
-        store.getStreamDb(name).clear(
-          {
-            gte: recordKey(shardIndex, ''),
-            lt: end === undefined ? kinesaliteDb.shardIxToHex(shardIndex + 1) : recordKey(shardIndex, end),
-          },
-          done,
-        ),
+        store
+          .getStreamDb(name)
+          .clear({ gte: recordKey(shardIndex, ''), lt: recordKey(shardIndex, sequenceNumber) }, done),
       ),
     /** Runs while no put, split or merge of the stream is under way. */
     locked: <T>(name: string, run: () => Promise<T>): Promise<T> =>

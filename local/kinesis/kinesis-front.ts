@@ -7,14 +7,28 @@ import type { Clock } from '../../runtime/clock';
 import { createAwsHandler, jsonCodec, type Params } from '../aws-handler';
 import type { Gate } from '../gate';
 import { createOnePortServer, type OnePortServer } from '../one-port-server';
+import { clientError } from '../service-error';
+import { cborCodec } from './cbor-codec';
+import { describeStream, describeStreamSummary } from './describe-stream';
 import { getRecords } from './get-records';
+import { getShardIterator } from './get-shard-iterator';
 import {
   kinesaliteOperations,
   openKinesaliteStore,
+  validateParams,
   type KinesaliteOperation,
   type KinesaliteStore,
 } from './kinesalite-store';
+import { listShards, listShardsRequest, listShardsTypes } from './list-shards';
+import { recoverStore } from './recover-store';
+import { readShardIterator } from './shard-iterator';
 import { withStreamName } from './stream-name';
+import {
+  createShardCountUpdater,
+  notActive,
+  updateShardCountTypes,
+  type ShardCountUpdater,
+} from './update-shard-count';
 
 export interface KinesisFrontOptions {
   readonly gate: Gate;
@@ -31,48 +45,109 @@ export interface KinesisFrontOptions {
   readonly onFault?: (operation: string, error: unknown) => void;
 }
 
+const SHARD_LIMIT_DEFAULT = 1000;
+/** Data and partition keys of one PutRecords (API reference). */
+const PUT_RECORDS_BYTES_MAX = 5 * 1024 * 1024;
 /** The largest request body: 5 MiB of data as base64, and as much again for keys and framing. Above it HTTP 413. */
 const BODY_BYTES_MAX = 14 * 1024 * 1024;
 
 /** `listen` rejects when the folder cannot be opened. */
 export function createKinesisFront(options: KinesisFrontOptions): OnePortServer {
+  const { clock, onFault = () => undefined, shardLimit = SHARD_LIMIT_DEFAULT } = options;
   const store = openKinesaliteStore({
     path: options.path,
-    shardLimit: options.shardLimit ?? 1000,
+    shardLimit,
     createStreamMs: options.createStreamMs ?? 0,
     deleteStreamMs: options.deleteStreamMs ?? 0,
     updateStreamMs: options.updateStreamMs ?? 0,
   });
+  const shardCount = createShardCountUpdater({ store, clock, shardLimit, onFault });
   const handler = createAwsHandler({
     service: 'kinesis',
     targetPrefix: 'Kinesis_20131202',
-    codecs: new Map([['application/x-amz-json-1.1', jsonCodec]]),
-    operations: operationsOf(store, options.clock),
-    resourceOf: (params) => String(params.StreamName ?? params.StreamARN ?? ''),
+    codecs: new Map([
+      ['application/x-amz-json-1.1', jsonCodec],
+      ['application/x-amz-cbor-1.1', cborCodec],
+    ]),
+    operations: operationsOf(store, shardCount, clock),
+    resourceOf,
     gate: options.gate,
-    onFault: options.onFault ?? (() => undefined),
+    onFault,
   });
   const server = createOnePortServer(handler, { bodyBytesMax: BODY_BYTES_MAX });
   return {
     async listen(port, host) {
       await store.ready();
+      await recoverStore(store, clock.wallMs());
       return server.listen(port, host);
     },
     async close() {
       await server.close();
+      await shardCount.close();
       await store.close();
     },
   };
 }
 
-function operationsOf(store: KinesaliteStore, clock: Clock): Map<string, (params: Params) => Promise<unknown>> {
-  const own: Partial<Record<KinesaliteOperation, (params: Params) => Promise<unknown>>> = {
+type Perform = (params: Params) => Promise<unknown>;
+
+/** What is not named here is kinesalite's own. */
+function operationsOf(store: KinesaliteStore, shardCount: ShardCountUpdater, clock: Clock): Map<string, Perform> {
+  const stream = (params: Params) => store.stream(params.StreamName as string);
+  const view = (params: Params) => ({
+    isUpdating: shardCount.isUpdating(params.StreamName as string),
+    nowMs: clock.wallMs(),
+  });
+  const unlessUpdating =
+    (operation: KinesaliteOperation): Perform =>
+    async (params) => {
+      const name = params.StreamName as string;
+      if (shardCount.isUpdating(name)) throw notActive(name, store.account);
+      return store.act(operation, params);
+    };
+  const own: Partial<Record<KinesaliteOperation, Perform>> = {
+    DescribeStream: async (params) => describeStream(await stream(params), params, view(params)),
+    DescribeStreamSummary: async (params) => describeStreamSummary(await stream(params), view(params)),
     GetRecords: (params) => getRecords(store, params, clock.wallMs()),
+    GetShardIterator: (params) => getShardIterator(store, params, clock.wallMs()),
+    ListShards: async (params) => {
+      const request = listShardsRequest(params, clock.wallMs());
+      return listShards(await store.stream(request.streamName), request, clock.wallMs());
+    },
+    MergeShards: unlessUpdating('MergeShards'),
+    PutRecords: async (params) => {
+      checkPutSize(params);
+      return store.act('PutRecords', params);
+    },
+    SplitShard: unlessUpdating('SplitShard'),
   };
-  return new Map(
-    kinesaliteOperations.map((operation) => {
-      const act = own[operation] ?? ((params: Params) => store.act(operation, params));
-      return [operation, async (params) => act(store.validate(operation, withStreamName(params)))];
-    }),
+  const operations = new Map<string, Perform>();
+  for (const operation of kinesaliteOperations) {
+    const act = own[operation] ?? ((params: Params) => store.act(operation, params));
+    const more = operation === 'ListShards' ? listShardsTypes : {};
+    operations.set(operation, async (params) => act(store.validate(operation, withStreamName(params), more)));
+  }
+  operations.set('UpdateShardCount', async (params) =>
+    shardCount.update(validateParams('UpdateShardCount', withStreamName(params), updateShardCountTypes)),
   );
+  return operations;
+}
+
+/** Throws InvalidArgumentException when a PutRecords carries more data and partition keys than the service takes. */
+function checkPutSize(params: Params): void {
+  let bytes = 0;
+  for (const { Data, PartitionKey } of params.Records as { Data: string; PartitionKey: string }[])
+    bytes += Buffer.byteLength(Data, 'base64') + Buffer.byteLength(PartitionKey);
+  if (bytes > PUT_RECORDS_BYTES_MAX) throw clientError('InvalidArgumentException', 'Records size exceeds 5 MB limit');
+}
+
+/** For the gate: the stream, and the shard where there is one. */
+function resourceOf(params: Params): string {
+  const { StreamName, StreamARN, ShardId, ShardIterator } = params;
+  if (typeof ShardIterator === 'string') {
+    const { streamName, shardId } = readShardIterator(ShardIterator, 0);
+    return `${streamName}/${shardId}`;
+  }
+  const stream = String(StreamName ?? StreamARN ?? '');
+  return ShardId === undefined ? stream : `${stream}/${String(ShardId)}`;
 }
