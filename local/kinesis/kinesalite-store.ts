@@ -3,6 +3,7 @@
  * actions directly, so that a body is parsed once and whatever an action throws stays inside that call. What kinesalite
  * acknowledges has been handed to the operating system: it survives the end of this process, though not a power cut.
  */
+import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ServiceError, clientError } from '../service-error';
 import type { Params } from '../aws-handler';
@@ -110,6 +111,7 @@ export interface StoreOptions {
 export type KinesaliteStore = ReturnType<typeof openKinesaliteStore>;
 
 export function openKinesaliteStore(options: StoreOptions) {
+  if (options.path !== undefined) mkdirSync(options.path, { recursive: true });
   const store = kinesaliteDb.create({ ...options });
   const opened = new Promise<void>((resolve, reject) => {
     store.db.once('ready', () => resolve());
