@@ -31,6 +31,6 @@ export interface LeaseTable {
   /** Writes the row only if there is none. */
   create(lease: Lease): Promise<'created' | 'exists'>;
   write(write: LeaseWrite): Promise<WriteAnswer>;
-  /** Deletes a row at SHARD_END without a pending checkpoint; any other it keeps. A missing row counts as deleted. */
+  /** Deletes a lease at SHARD_END without a pending checkpoint; any other is kept. 'deleted': there is no such lease now. */
   delete(leaseKey: string): Promise<'deleted' | 'kept'>;
 }

@@ -1,0 +1,95 @@
+/**
+ * The settings of leases; `config.ts` of the client puts them beside those of reading. Java's name of a setting is in
+ * brackets where there is one.
+ */
+import { durationMs, flag, integer, type Settings } from '../../runtime/config';
+
+export const leaseFields = {
+  leaseDurationMs: durationMs({
+    default: 10_000,
+    min: 500,
+    max: 600_000,
+    doc: 'A lease whose counter stands still for this long may be taken by another worker (failoverTimeMillis). It is renewed three times in that time; its holder stops a twentieth earlier.',
+  }),
+  lookIntervalMs: durationMs({
+    default: 1_000,
+    min: 100,
+    max: 600_000,
+    doc: 'How often a worker looks at the lease table for leases to take. A big fleet looks less often: see scanUnitsPerSecondMax.',
+  }),
+  scanUnitsPerSecondMax: integer({
+    default: 200,
+    min: 1,
+    doc: 'The most read units a second that the looks of all workers together may cost; beyond it each looks less often.',
+  }),
+  leasesMax: integer({
+    default: 2_147_483_647,
+    min: 1,
+    max: 2_147_483_647,
+    doc: 'The most leases that one worker holds (maxLeasesForWorker).',
+  }),
+  stealMax: integer({
+    default: 100,
+    min: 1,
+    doc: 'The most leases that one look takes from live workers to even out the load (maxLeasesToStealAtOneTime).',
+  }),
+  takeVeryOld: flag({
+    default: true,
+    doc: 'Whether a lease that was seen free or silent for three lease durations is taken by a worker that has its share already (enablePriorityLeaseAssignment).',
+  }),
+  leaseWritesParallel: integer({
+    default: 50,
+    min: 1,
+    max: 1_000,
+    doc: 'How many renewals, and how many takes, are under way at a time (maxLeaseRenewalThreads).',
+  }),
+  leaseRetryMaxMs: durationMs({
+    default: 1_000,
+    min: 10,
+    max: 60_000,
+    doc: 'The longest pause before a lease write without a known fate is repeated. It is repeated as long as the lease lasts.',
+  }),
+  auditIntervalMs: durationMs({
+    default: 60_000,
+    min: 100,
+    doc: 'How often the leases are checked for hash ranges that nobody reads (leasesRecoveryAuditorExecutionFrequencyMillis). The shards are listed when the same gap was found three times.',
+  }),
+  leaseCleanupIntervalMs: durationMs({
+    default: 60_000,
+    min: 100,
+    doc: 'How often rows of ended shards that nobody needs any more are deleted.',
+  }),
+  emptyTableWaitMaxMs: durationMs({
+    default: 1_000,
+    min: 0,
+    max: 60_000,
+    doc: 'A worker that finds an empty lease table which it did not make waits up to this long, by chance, before it lists the shards.',
+  }),
+  tableReadyTimeoutMs: durationMs({
+    default: 600_000,
+    min: 1_000,
+    doc: 'How long a lease table that is being made may take to become usable.',
+  }),
+  tableReadyPollMs: durationMs({
+    default: 1_000,
+    min: 10,
+    max: 60_000,
+    doc: 'How often a lease table that is being made is asked for its state.',
+  }),
+  startAttemptsMax: integer({
+    default: 20,
+    min: 1,
+    doc: 'How often a worker tries to start while DynamoDB or Kinesis do not answer (maxInitializationAttempts).',
+  }),
+};
+
+export type LeaseSettings = Settings<{ kinesisClient: typeof leaseFields }>['kinesisClient'];
+
+/** A holder lets go this part of the duration before others may take: for slow timers and clocks that drift. */
+const MARGIN = 1 / 20;
+const RENEWALS_PER_DURATION = 3;
+
+/** How long a lease may be trusted after the moment before its last successful write was sent. */
+export const trustedMs = (leaseDurationMs: number): number => leaseDurationMs * (1 - MARGIN);
+
+export const renewIntervalMs = (leaseDurationMs: number): number => leaseDurationMs / RENEWALS_PER_DURATION;
