@@ -1,0 +1,87 @@
+/** The collector's answers (snowplow-protocol 1.1, 1.4). Pure. */
+import type { Origin } from './origin';
+import type { Header } from './request';
+import type { CollectorRules } from './rules';
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: readonly Header[];
+  readonly body: string | Buffer;
+}
+
+/** One transparent pixel, 43 bytes. */
+export const PIXEL = Buffer.from('R0lGODlhAQABAPAAAP///wAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+
+const TEXT: Header = ['Content-Type', 'text/plain; charset=UTF-8'];
+const NO_CACHE: Header = ['Cache-Control', 'no-cache, no-store, must-revalidate'];
+
+const cors = ({ allow }: Origin): Header[] => [
+  ['Access-Control-Allow-Origin', allow],
+  ['Access-Control-Allow-Credentials', 'true'],
+];
+const cookieHeaders = (cookies: readonly string[]): Header[] => cookies.map((cookie) => ['Set-Cookie', cookie]);
+
+export const text = (status: number, body: string, headers: readonly Header[] = []): Reply => ({
+  status,
+  headers: [TEXT, ...headers],
+  body,
+});
+
+export const accepted = (isPost: boolean, origin: Origin, cookies: readonly string[]): Reply =>
+  isPost
+    ? text(200, 'ok', [...cors(origin), ...cookieHeaders(cookies)])
+    : {
+        status: 200,
+        headers: [['Content-Type', 'image/gif'], NO_CACHE, ...cors(origin), ...cookieHeaders(cookies)],
+        body: PIXEL,
+      };
+
+export const redirected = (location: string | null, origin: Origin, cookies: readonly string[]): Reply => ({
+  status: location === null ? 400 : 302,
+  headers: [
+    ...(location === null ? [] : [['Location', location] as const]),
+    ...cors(origin),
+    ...cookieHeaders(cookies),
+  ],
+  body: '',
+});
+
+export const bounced = (location: string, origin: Origin, cookies: readonly string[]): Reply => ({
+  status: 302,
+  headers: [['Location', location], NO_CACHE, ...cors(origin), ...cookieHeaders(cookies)],
+  body: '',
+});
+
+export const preflight = (origin: Origin, maxAgeSeconds: number): Reply => ({
+  status: 200,
+  headers: [
+    ...cors(origin),
+    ['Access-Control-Allow-Headers', 'Content-Type, SP-Anonymous'],
+    ['Access-Control-Max-Age', String(maxAgeSeconds)],
+  ],
+  body: '',
+});
+
+/** Kinesis does not have the record: trackers keep it and try again. */
+export const unavailable = (origin: Origin): Reply => text(503, 'Service Unavailable', cors(origin));
+export const tooLarge = (origin: Origin): Reply => text(413, 'Payload Too Large', cors(origin));
+
+export const robots = (): Reply =>
+  text(200, ['*', 'Googlebot', 'AdsBot-Google'].map((agent) => `User-agent: ${agent}\nDisallow: /\n`).join('\n'));
+
+export const root = ({ root: page }: CollectorRules): Reply =>
+  page ? { status: page.status, headers: page.headers, body: page.body } : text(404, '404 not found');
+
+export function crossDomainPolicy({ crossDomain }: CollectorRules): Reply {
+  const rows = (crossDomain?.domains ?? []).map(
+    (domain) => `  <allow-access-from domain="${escapeXml(domain)}" secure="${crossDomain?.secure ?? true}" />\n`,
+  );
+  return {
+    status: 200,
+    headers: [['Content-Type', 'text/xml; charset=UTF-8']],
+    body: `<?xml version="1.0"?>\n<cross-domain-policy>\n${rows.join('')}</cross-domain-policy>`,
+  };
+}
+
+const escapeXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

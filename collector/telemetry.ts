@@ -1,0 +1,36 @@
+import type { Logger } from '../runtime/log';
+import type { Metrics } from '../runtime/metrics';
+
+export type CollectorTelemetry = ReturnType<typeof createCollectorTelemetry>;
+
+export function createCollectorTelemetry(metrics: Metrics, log: Logger) {
+  const requests = metrics.counter('flotilla_collector_requests_total', 'Requests answered, by class of status.', [
+    'status',
+  ]);
+  const records = metrics.counter('flotilla_collector_records_total', 'Records acknowledged by Kinesis, by stream.', [
+    'stream',
+  ]);
+  const seconds = metrics.histogram(
+    'flotilla_collector_request_seconds',
+    'From the end of the request to its answer, events only.',
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5],
+  );
+  const bodies = metrics.gauge('flotilla_collector_bodies_bytes', 'Bytes of request bodies in memory.');
+  let refusedSinceMs: number | undefined;
+  return {
+    answered: (status: number): void => requests.inc({ status: `${Math.floor(status / 100)}xx` }),
+    stored: (stream: 'raw' | 'bad', count: number): void => records.inc({ stream }, count),
+    eventTook: (ms: number): void => seconds.observe(ms / 1000),
+    bodiesHeld: (bytes: number): void => bodies.set(bytes),
+    /** One line when Kinesis begins to refuse and one when it takes records again, however many requests suffer. */
+    refused: (nowMs: number, err: unknown): void => {
+      if (refusedSinceMs === undefined) log.warn({ err }, 'events refused, kinesis does not take them');
+      refusedSinceMs ??= nowMs;
+    },
+    recovered: (nowMs: number): void => {
+      if (refusedSinceMs === undefined) return;
+      log.info({ durationMs: nowMs - refusedSinceMs }, 'events taken again');
+      refusedSinceMs = undefined;
+    },
+  };
+}
