@@ -2,13 +2,9 @@
  * The public face of the Kinesis client: a worker that shares the shards of a stream with its peers through the Java
  * KCL's lease table, and the interface of the processors that it runs. README.md tells the protocol.
  */
-export {
-  createWorker,
-  type InitialPosition,
-  type KinesisClientSettings,
-  type Worker,
-  type WorkerOptions,
-} from './worker';
+export { kinesisClientFields } from './config';
+export { type InitialPosition } from './leases/plan-shard-sync';
+export { createWorker, type KinesisClientSettings, type Worker, type WorkerOptions } from './worker';
 export {
   StopShard,
   type CheckpointerInput,

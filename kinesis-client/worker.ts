@@ -2,32 +2,45 @@
  * One worker of an application: takes its share of the shards of a stream and runs a record processor on each.
  * Glue between the lease keeper (which shards are ours) and the shard consumers (what happens on each).
  */
+import { hostname } from 'node:os';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../runtime/clock';
 import type { Settings } from '../runtime/config';
+import { FlotillaError } from '../runtime/errors';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import type { Random } from '../runtime/random';
-import type { fetchFields } from './shards/config';
+import { withRetries } from '../runtime/retry';
+import type { kinesisClientFields } from './config';
+import { createDynamoDBLeaseTable } from './leases/dynamodb-lease-table';
+import type { HeldLease } from './leases/held-lease';
+import { createLeaseKeeper, type LeaseKeeper, type LeaseListener } from './leases/lease-keeper';
+import type { LeaseTable } from './leases/lease-table';
+import type { InitialPosition } from './leases/plan-shard-sync';
+import type { ShardLister } from './leases/shard-lister';
+import { createLeaseTelemetry } from './leases/telemetry';
+import { createWorkerId } from './leases/worker-id';
+import { ByteBudget } from './shards/byte-budget';
+import { findStall } from './shards/find-stall';
+import { createKinesisShardLister } from './shards/kinesis-shard-lister';
+import { createKinesisStream } from './shards/kinesis-stream';
 import type { RecordProcessor } from './shards/record-processor';
+import { ShardConsumer, type ShardConsumerDeps } from './shards/shard-consumer';
+import type { Stream } from './shards/stream';
+import { createShardsTelemetry, type ShardsTelemetry } from './shards/telemetry';
 
-export type KinesisClientSettings = Settings<{ kinesisClient: typeof fetchFields }>['kinesisClient'];
+export type KinesisClientSettings = Settings<{ kinesisClient: typeof kinesisClientFields }>['kinesisClient'];
 
-/** Where a shard without any checkpoint begins. */
-export type InitialPosition = 'LATEST' | 'TRIM_HORIZON' | { readonly atTimestampMs: number };
-
-export interface WorkerOptions {
-  /** Names the lease table: all workers of one application share it. */
-  readonly applicationName: string;
+interface CommonOptions {
   readonly streamName: string;
   /** Called for every life of a processor; must give a new one each time. A throw here is fatal. */
   readonly processorFactory: (shardId: string) => RecordProcessor;
-  readonly kinesis: KinesisClient;
-  readonly dynamodb: DynamoDBClient;
   readonly settings: KinesisClientSettings;
-  /** Default LATEST, as the Java client. */
+  /** Where a shard begins that nobody has read. Default LATEST, as the Java client. */
   readonly initialPosition?: InitialPosition;
+  /** Names this worker in the lease table, with a suffix of this boot. Default: the name of the host. */
+  readonly workerName?: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
@@ -36,16 +49,151 @@ export interface WorkerOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+export interface WorkerOptions extends CommonOptions {
+  /** Names the lease table: all workers of one application share it. */
+  readonly applicationName: string;
+  readonly kinesis: KinesisClient;
+  readonly dynamodb: DynamoDBClient;
+}
+
+/** What a worker stands on, when it is not AWS: for tests and simulations. */
+export interface WorkerParts extends CommonOptions {
+  readonly table: LeaseTable;
+  readonly stream: Stream;
+  readonly shards: ShardLister;
+}
+
 export interface Worker {
   /** Resolves when the first look at the leases is done. Rejects when the table or the stream is not usable. */
   start(): Promise<void>;
   /**
-   * Graceful stop: no new leases, batches end, `shutdownRequested`, each lease is let go for others to take at once.
-   * With `drainToTipMs` each shard is first read until its tip, for at most that long.
+   * Graceful stop: no new leases, running batches end, `shutdownRequested`, each lease is let go for others to take at
+   * once, `leaseLost`. With `drainToTipMs` each shard is first read until its tip, for at most that long; children of
+   * shards that end meanwhile are left to others. May be called again: it is one stop.
    */
   stop(options?: { drainToTipMs?: number }): Promise<void>;
   /** Null when all shards progress, else one sentence. */
   health(): string | null;
 }
 
-export declare function createWorker(options: WorkerOptions): Worker;
+export const createWorker = (options: WorkerOptions): Worker =>
+  createWorkerOn({
+    ...options,
+    table: createDynamoDBLeaseTable({ ...options, tableName: options.applicationName }),
+    stream: createKinesisStream(options.kinesis, options.streamName),
+    shards: createKinesisShardLister(options.kinesis, options.streamName),
+  });
+
+export const createWorkerOn = (parts: WorkerParts): Worker => new ClientWorker(parts);
+
+/** A consumer, and its end: whether it ran out or failed. */
+interface RunningShard {
+  readonly consumer: ShardConsumer;
+  readonly over: Promise<void>;
+}
+
+class ClientWorker implements Worker, LeaseListener {
+  private readonly running = new Map<string, RunningShard>();
+  private readonly keeper: LeaseKeeper;
+  private readonly telemetry: ShardsTelemetry;
+  private readonly memory: ByteBudget;
+  private consumerDeps: ShardConsumerDeps | null = null;
+  private readonly starting = new AbortController();
+  private stopped: Promise<void> | null = null;
+  private failed = false;
+
+  constructor(private readonly parts: WorkerParts) {
+    const { metrics, log, random, settings, initialPosition = 'LATEST', workerName = hostname() } = parts;
+    this.telemetry = createShardsTelemetry(metrics, log);
+    this.memory = new ByteBudget(settings.prefetchBytesMax, this.telemetry.bytesBuffered);
+    this.keeper = createLeaseKeeper({
+      ...parts,
+      initialPosition,
+      workerId: createWorkerId(workerName, random),
+      listener: this,
+      telemetry: createLeaseTelemetry(metrics, log),
+      onFatal: this.fail,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { initialPosition = 'LATEST' } = this.parts;
+    const streamCreatedAtMs = await this.findStream();
+    if (this.stopped !== null) return;
+    const { telemetry, memory } = this;
+    this.consumerDeps = { ...this.parts, initialPosition, streamCreatedAtMs, telemetry, memory };
+    await this.keeper.start();
+  }
+
+  stop(options: { drainToTipMs?: number } = {}): Promise<void> {
+    this.stopped ??= this.stopOnce(options.drainToTipMs ?? 0);
+    return this.stopped;
+  }
+
+  health(): string | null {
+    const shards = [...this.running.values()].map(({ consumer }) => consumer.progress);
+    return findStall(shards, this.parts.clock.monotonicMs(), this.parts.settings.stallMs);
+  }
+
+  /** Called by the lease keeper. A shard that comes back waits until the consumer of its earlier lease has ended. */
+  won(held: HeldLease): void {
+    const consumer = new ShardConsumer(held, this.consumerDeps as ShardConsumerDeps);
+    const before = this.running.get(held.leaseKey)?.over ?? Promise.resolve();
+    const over = before
+      .then(() => consumer.run())
+      .catch(this.fail)
+      .finally(() => {
+        if (this.running.get(held.leaseKey)?.consumer === consumer) this.running.delete(held.leaseKey);
+      });
+    this.running.set(held.leaseKey, { consumer, over });
+  }
+
+  /** The consumer hears it from the lease itself. */
+  lost(): void {}
+
+  private async stopOnce(drainToTipMs: number): Promise<void> {
+    const { settings } = this.parts;
+    this.starting.abort();
+    this.keeper.stopTaking();
+    const shards = [...this.running.values()];
+    if (drainToTipMs > 0)
+      await this.within(
+        drainToTipMs,
+        shards.map(({ consumer }) => consumer.drained()),
+      );
+    for (const { consumer } of this.running.values()) consumer.stop();
+    await this.within(
+      settings.stopGraceMs,
+      [...this.running.values()].map(({ over }) => over),
+    );
+    const busy = [...this.running.values()];
+    if (busy.length > 0) this.telemetry.stopRanOut(busy.map(({ consumer }) => consumer.shardId));
+    for (const { consumer } of busy) consumer.closeCheckpointer();
+    await this.keeper.stop();
+  }
+
+  private async within(ms: number, all: readonly Promise<void>[]): Promise<void> {
+    const waiting = new AbortController();
+    await Promise.race([Promise.all(all), this.parts.clock.sleep(ms, waiting.signal)]);
+    waiting.abort();
+  }
+
+  /** Its time of creation tells it from a later stream of the same name. */
+  private async findStream(): Promise<number> {
+    const { stream, streamName, settings } = this.parts;
+    const createdAtMs = await withRetries(() => stream.createdAtMs(), {
+      ...this.parts,
+      attemptsMax: settings.startAttemptsMax,
+      backoff: { minMs: settings.leaseRetryMaxMs, maxMs: settings.leaseRetryMaxMs },
+      signal: this.starting.signal,
+    });
+    if (createdAtMs === null) throw new FlotillaError('FLOTILLA_AWS_REFUSED', `there is no stream ${streamName}`);
+    return createdAtMs;
+  }
+
+  private readonly fail = (error: unknown): void => {
+    if (this.failed) return;
+    this.failed = true;
+    this.parts.onFatal(error);
+  };
+}

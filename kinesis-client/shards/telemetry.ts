@@ -104,9 +104,9 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
       behind.set(worst(behindMs));
       age.set(worst(ageMs));
     },
-    shardStopped(shardId: string, why: string): void {
+    shardStopped(shardId: string, err: Error): void {
       needPerson.inc();
-      log.error({ shardId, why }, 'shard stopped until a person decides');
+      log.error({ shardId, why: err.message, err: err.cause }, 'shard stopped until a person decides');
     },
     shardRestarted(shardId: string): void {
       restarts.inc();
@@ -119,8 +119,8 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
     childrenDelayed(shardId: string, childShardId: string): void {
       log.warn({ shardId, childShardId }, 'child of a merge waits for the row of its other parent');
     },
-    tableUnreachable(shardId: string, err: unknown): void {
-      log.warn({ shardId, err }, 'lease table not reachable');
+    dependencyFailed(shardId: string, err: unknown): void {
+      log.warn({ shardId, err }, 'lease table or stream did not answer');
     },
 
     callbackEnded(callback: Callback, durationMs: number): void {

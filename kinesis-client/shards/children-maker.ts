@@ -1,0 +1,70 @@
+/**
+ * Makes the rows of the children of a shard that ends, and names them in the row of their parent: before SHARD_END is
+ * stored, so that a worker that dies in between leaves nothing unread (README, "The end of a shard", steps 2 to 4).
+ * Every step may be repeated by anyone.
+ */
+import type { HeldLease } from '../leases/held-lease';
+import type { LeaseTable } from '../leases/lease-table';
+import type { ShardLister } from '../leases/shard-lister';
+import { untilAnswered, type KeepTryingDeps } from './keep-trying';
+import { childLease, childrenOf, mayCreateChild } from './shard-end';
+import type { Interruption } from './shard-interrupts';
+import type { ChildShard } from './stream';
+import type { ShardsTelemetry } from './telemetry';
+
+export interface ChildrenMakerDeps extends KeepTryingDeps {
+  readonly table: LeaseTable;
+  readonly shards: ShardLister;
+  readonly telemetry: ShardsTelemetry;
+}
+
+/** Java's pause before the end of a shard is tried again. */
+export const SHARD_END_RETRY_MS = 500;
+/** Java's chance, at each try, to leave the end of a merged shard to another worker. */
+const LET_GO_CHANCE = 1 / 30;
+
+/** Null when all children have rows; letGo when another worker may have better luck with the other parent of a merge. */
+export type MadeChildren = Interruption | 'letGo' | null;
+
+export class ChildrenMaker {
+  constructor(
+    private readonly held: HeldLease,
+    private readonly deps: ChildrenMakerDeps,
+  ) {}
+
+  async make(children: readonly ChildShard[]): Promise<MadeChildren> {
+    const { telemetry, clock, random, interrupts } = this.deps;
+    for (;;) {
+      const made = await untilAnswered(() => this.tryMake(children), this.onFailure, this.deps);
+      if ('interruption' in made) return made.interruption;
+      if (made.answer === null) return null;
+      telemetry.childrenDelayed(this.held.leaseKey, made.answer.shardId);
+      if (random.next() < LET_GO_CHANCE) return 'letGo';
+      await clock.sleep(SHARD_END_RETRY_MS, interrupts.signal);
+      const interruption = interrupts.current();
+      if (interruption !== null) return interruption;
+    }
+  }
+
+  /** For a pending SHARD_END: no iterator tells the children then, so the stream is asked. */
+  async makeListed(): Promise<MadeChildren> {
+    const listed = await untilAnswered(() => this.deps.shards.listShards(), this.onFailure, this.deps);
+    return 'interruption' in listed ? listed.interruption : this.make(childrenOf(this.held.leaseKey, listed.answer));
+  }
+
+  /** The first child that must wait for the row of its other parent; null when all have rows. */
+  private async tryMake(children: readonly ChildShard[]): Promise<ChildShard | null> {
+    const { table } = this.deps;
+    for (const child of children) {
+      if ((await table.get(child.shardId)) !== undefined) continue;
+      const parents = await Promise.all(child.parentShardIds.map((parentShardId) => table.get(parentShardId)));
+      if (!mayCreateChild(child, parents)) return child;
+      await table.create(childLease(child));
+    }
+    await this.held.setChildren(children.map((child) => child.shardId));
+    return null;
+  }
+
+  private readonly onFailure = (error: unknown): void =>
+    this.deps.telemetry.dependencyFailed(this.held.leaseKey, error);
+}

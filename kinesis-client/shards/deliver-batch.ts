@@ -1,0 +1,64 @@
+/**
+ * Hands one batch to the record processor and deals with its failure as the policy says. Used by the shard consumer;
+ * one batch of a shard at a time.
+ */
+import type { ClientRecord } from './client-record';
+import { keepTrying, type KeepTryingDeps } from './keep-trying';
+import type { ProcessorCalls } from './processor-calls';
+import { StopShard } from './record-processor';
+import type { ShardCheckpointer } from './shard-checkpointer';
+import type { Interruption } from './shard-interrupts';
+import type { ShardsTelemetry } from './telemetry';
+
+/**
+ * retry: the same batch again, the shard waiting; skip: passed over, its records are lost; stop-shard: until a person
+ * decides; crash: the process ends.
+ */
+export type FailurePolicy = 'retry' | 'skip' | 'stop-shard' | 'crash';
+
+export interface Batch {
+  /** Not empty. */
+  readonly records: readonly ClientRecord[];
+  readonly millisBehindLatest: number;
+}
+
+export interface DeliverBatchDeps extends KeepTryingDeps {
+  readonly shardId: string;
+  readonly calls: ProcessorCalls;
+  readonly checkpointer: ShardCheckpointer;
+  readonly policy: FailurePolicy;
+  readonly telemetry: ShardsTelemetry;
+}
+
+/** Null when the batch is dealt with. Throws StopShard, or under `crash` what the processor threw. */
+export async function deliverBatch(batch: Batch, deps: DeliverBatchDeps): Promise<Interruption | null> {
+  const { shardId, calls, checkpointer, policy, telemetry } = deps;
+  const { records, millisBehindLatest } = batch;
+  const [first, last] = [records[0] as ClientRecord, records.at(-1) as ClientRecord];
+  checkpointer.deliver({ sequenceNumber: last.sequenceNumber, subSequenceNumber: last.subSequenceNumber });
+
+  let outcome: 'processed' | 'skipped' = 'processed';
+  const onFailure = (error: unknown, attempt: number): 'again' | 'give-up' => {
+    telemetry.callbackFailed(shardId, 'processRecords', attempt, error);
+    telemetry.batchEnded('failed', records.length);
+    switch (policy) {
+      case 'retry':
+        return 'again';
+      case 'skip':
+        telemetry.batchSkipped(shardId, first.sequenceNumber, last.sequenceNumber);
+        outcome = 'skipped';
+        return 'give-up';
+      case 'stop-shard':
+        throw new StopShard('processRecords failed, and the policy is stop-shard', { cause: error });
+      case 'crash':
+        throw error;
+    }
+  };
+  const interruption = await keepTrying(
+    () => calls.processRecords({ records, millisBehindLatest, checkpointer }),
+    onFailure,
+    deps,
+  );
+  if (interruption === null) telemetry.batchEnded(outcome, records.length);
+  return interruption;
+}
