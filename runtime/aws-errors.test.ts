@@ -9,6 +9,10 @@ describe('classifyAwsError', () => {
     ['status 429', { name: 'Whatever', $metadata: { httpStatusCode: 429 } }, 'FLOTILLA_THROTTLED'],
     ['a request that timed out', { name: 'TimeoutError' }, 'FLOTILLA_UNAVAILABLE'],
     ['a connection that broke', { name: 'Error', code: 'ECONNRESET' }, 'FLOTILLA_UNAVAILABLE'],
+    ['a limit of the control plane', { name: 'LimitExceededException' }, 'FLOTILLA_THROTTLED'],
+    ['a slow down of S3', { name: 'SlowDown', $metadata: { httpStatusCode: 503 } }, 'FLOTILLA_THROTTLED'],
+    ['a wrapped socket error', { message: 'AWS SDK error wrapper for Error: socket hang up' }, 'FLOTILLA_UNAVAILABLE'],
+    ['words that only quote one', { message: 'no table ECONNRESET' }, 'FLOTILLA_AWS_REFUSED'],
     ['a fault of the server', { name: 'Odd', $metadata: { httpStatusCode: 500 } }, 'FLOTILLA_UNAVAILABLE'],
     [
       'a missing permission',
@@ -20,6 +24,10 @@ describe('classifyAwsError', () => {
     const cause = sdkError(fields);
     const error = classifyAwsError(cause, 'UpdateItem');
     expect(error).toMatchObject({ code, cause });
+  });
+
+  it.each([undefined, null, 'text'])('takes %s for refused, as anything that is no error', (odd) => {
+    expect(classifyAwsError(odd, 'UpdateItem').code).toBe('FLOTILLA_AWS_REFUSED');
   });
 
   it('lets an error of ours pass', () => {

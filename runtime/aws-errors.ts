@@ -4,46 +4,18 @@
  */
 import { FlotillaError, messageOf } from './errors';
 
-/** Rates: DynamoDB's and Kinesis' own names, and those of the SDK's retry classification. */
-const throttled = new Set([
-  'ProvisionedThroughputExceededException',
-  'ThrottlingException',
-  'Throttling',
-  'RequestLimitExceeded',
-  'LimitExceededException',
-  'SlowDown',
-  'TooManyRequestsException',
-  'RequestThrottled',
-]);
+/** Rates: DynamoDB's, Kinesis' and S3's own names, and those of the SDK's retry classification. */
+const THROTTLED = /Throttl|TooManyRequests|ThroughputExceeded|LimitExceeded|SlowDown/;
 
 /** No answer, or none that says whether the request was applied. */
-const unavailable = new Set([
-  'TimeoutError',
-  'RequestTimeout',
-  'RequestTimeoutException',
-  'AbortError',
-  'NetworkingError',
-  'InternalServerError',
-  'InternalFailure',
-  'ServiceUnavailable',
-  'ServiceUnavailableException',
-  'TransactionInProgressException',
-  // A proxy or a dying server may answer with something that is not the protocol.
-  'SyntaxError',
-]);
+const UNAVAILABLE =
+  /^(TimeoutError|AbortError|RequestAbortedError|RequestTimeout(Exception)?|NetworkingError|InternalServerError|InternalFailure(Exception)?|InternalError|ServiceUnavailable(Exception)?|TransactionInProgressException|SyntaxError)$/;
 
-const noConnection = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_SOCKET',
-]);
+const NO_CONNECTION =
+  /\b(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|socket hang up|TimeoutError)\b/;
+
+/** The SDK keeps only the message of an error that is of another realm than its own (inside a test runner's sandbox). */
+const WRAPPED = /^AWS SDK error wrapper for /;
 
 interface SdkError {
   readonly name?: string;
@@ -57,9 +29,11 @@ export function classifyAwsError(error: unknown, call: string): FlotillaError {
   if (error instanceof FlotillaError) return error;
   const { name = '', code = '', $metadata } = (error ?? {}) as SdkError;
   const status = $metadata?.httpStatusCode ?? 0;
-  const message = `${call}: ${name === '' ? '' : `${name}: `}${messageOf(error)}`;
-  if (throttled.has(name) || status === 429) return new FlotillaError('FLOTILLA_THROTTLED', message, { cause: error });
-  if (unavailable.has(name) || noConnection.has(code) || noConnection.has(name) || status >= 500)
+  const said = messageOf(error);
+  const connection = WRAPPED.test(said) ? said : `${code} ${name}`;
+  const message = `${call}: ${name === '' ? '' : `${name}: `}${said}`;
+  if (THROTTLED.test(name) || status === 429) return new FlotillaError('FLOTILLA_THROTTLED', message, { cause: error });
+  if (UNAVAILABLE.test(name) || NO_CONNECTION.test(connection) || status >= 500)
     return new FlotillaError('FLOTILLA_UNAVAILABLE', message, { cause: error });
   return new FlotillaError('FLOTILLA_AWS_REFUSED', message, { cause: error });
 }

@@ -1,0 +1,126 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createRequire } from 'node:module';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
+import { renewal } from '../../kinesis-client/leases/lease-writes';
+import { leaseTableConformance, type TableUnderTest } from '../../kinesis-client/leases/lease-table-conformance';
+import { createDynamoDBFront } from '../../local/dynamodb/dynamodb-front';
+import { Gate } from '../../local/gate';
+import { systemClock } from '../../runtime/clock';
+import { kclRows } from '../kcl-rows';
+import { aLease } from '../lease-builders';
+
+/** Without types of its own. */
+const dynalite = createRequire(__filename)('dynalite') as (options: object) => Server;
+
+const listen = (server: Server): Promise<string> =>
+  new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  });
+const close = (server: Server): Promise<unknown> => new Promise((resolve) => server.close(resolve));
+
+const clientOf = (endpoint: string): DynamoDBClient =>
+  new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+
+const settings = { tableReadyTimeoutMs: 5_000, tableReadyPollMs: 10 };
+
+interface DynamoDB {
+  readonly endpoint: string;
+  stop(): Promise<unknown>;
+}
+
+async function startDynalite(): Promise<DynamoDB> {
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  return { endpoint: await listen(server), stop: () => close(server) };
+}
+
+async function startFront(): Promise<DynamoDB> {
+  const front = createDynamoDBFront({ gate: new Gate() });
+  const port = await front.listen(0, '127.0.0.1');
+  return { endpoint: `http://127.0.0.1:${port}`, stop: () => front.close() };
+}
+
+describe.each([
+  ['leaves the old item out of a failed condition, as dynalite', startDynalite],
+  ['answers it, as DynamoDB itself', startFront],
+])('the lease table in a DynamoDB that %s', (_how, start) => {
+  let dynamo: DynamoDB;
+  let tables = 0;
+  beforeAll(async () => {
+    dynamo = await start();
+  });
+  afterAll(() => dynamo.stop());
+
+  const open = (): Promise<TableUnderTest> => {
+    const [dynamodb, behind] = [clientOf(dynamo.endpoint), clientOf(dynamo.endpoint)];
+    const tableName = `leases-${tables++}`;
+    return Promise.resolve({
+      table: createDynamoDBLeaseTable({ dynamodb, tableName, settings, clock: systemClock }),
+      readRow: async (leaseKey: string) => {
+        const command = new GetItemCommand({ TableName: tableName, Key: { leaseKey: { S: leaseKey } } });
+        return (await behind.send(command)).Item;
+      },
+      putRow: async (row) => {
+        await behind.send(new PutItemCommand({ TableName: tableName, Item: row }));
+      },
+      close: () => {
+        dynamodb.destroy();
+        behind.destroy();
+        return Promise.resolve();
+      },
+    });
+  };
+  leaseTableConformance(open, () => kclRows('lease table conformance').map(({ row }) => row));
+
+  it('is made by one of several workers that start at once', async () => {
+    const { table, close: done } = await open();
+    const answers = await Promise.all([table.ensure(), table.ensure(), table.ensure()]);
+    expect(answers.sort()).toEqual(['created', 'existed', 'existed']);
+    await done();
+  });
+});
+
+describe('what the lease table says of a DynamoDB that fails', () => {
+  /** A server that always answers the same. */
+  const answering = async (status: number, type: string): Promise<{ endpoint: string; server: Server }> => {
+    const server = createServer((_request, response) => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${type}`, message: 'words' }));
+    });
+    return { server, endpoint: await listen(server) };
+  };
+  const tableAt = (dynamodb: DynamoDBClient) =>
+    createDynamoDBLeaseTable({ dynamodb, tableName: 'leases', settings, clock: systemClock });
+
+  it.each([
+    [400, 'ProvisionedThroughputExceededException', 'FLOTILLA_THROTTLED'],
+    [400, 'ThrottlingException', 'FLOTILLA_THROTTLED'],
+    [500, 'InternalServerError', 'FLOTILLA_UNAVAILABLE'],
+    [503, 'ServiceUnavailable', 'FLOTILLA_UNAVAILABLE'],
+    [400, 'AccessDeniedException', 'FLOTILLA_AWS_REFUSED'],
+    [400, 'ResourceNotFoundException', 'FLOTILLA_AWS_REFUSED'],
+  ])('status %i with %s is %s', async (status, type, code) => {
+    const { server, endpoint } = await answering(status, type);
+    const dynamodb = clientOf(endpoint);
+    const table = tableAt(dynamodb);
+    const write = renewal(aLease('shard-0'));
+    for (const call of [table.scan(), table.get('shard-0'), table.write(write), table.create(aLease('shard-0'))])
+      await expect(call).rejects.toMatchObject({ code });
+    dynamodb.destroy();
+    await close(server);
+  });
+
+  it('a server that is not there is unavailable', async () => {
+    const { server, endpoint } = await answering(200, '');
+    await close(server);
+    const dynamodb = clientOf(endpoint);
+    await expect(tableAt(dynamodb).scan()).rejects.toMatchObject({ code: 'FLOTILLA_UNAVAILABLE', kind: 'retryable' });
+    dynamodb.destroy();
+  });
+});
