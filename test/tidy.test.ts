@@ -28,7 +28,7 @@ const insideClient: Record<string, readonly string[]> = {
   producer: ['producer'],
 };
 
-const isTest = (file: string): boolean => /(\.test|-behaviour|-conformance|-cases)\.ts$/.test(file);
+const isTest = (file: string): boolean => /(\.test|-behaviour|behaviour-tools|-conformance|-cases|\/oracle-[a-z-]+)\.ts$/.test(file);
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
