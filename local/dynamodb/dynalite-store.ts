@@ -13,18 +13,23 @@ type Release = (done: (...results: unknown[]) => void) => (...results: unknown[]
 interface Emitter {
   on(event: string, listener: (...values: unknown[]) => void): unknown;
 }
-interface ItemDb {
-  get(key: string, done: Callback<Item>): void;
+interface Level<V> {
+  get(key: string, done: Callback<V>): void;
+  put(key: string, value: V, done: Callback): void;
   lock(key: string, run: (release: Release) => void): void;
   createValueStream(range?: object): Emitter;
+  createKeyStream(): AsyncIterable<string>;
 }
-export interface TableDescription {
-  readonly TableName: string;
-  readonly KeySchema: readonly { readonly AttributeName: string }[];
+type Status = 'CREATING' | 'ACTIVE' | 'UPDATING' | 'DELETING';
+interface Table {
+  TableStatus: Status;
+  readonly GlobalSecondaryIndexes?: { IndexStatus: Status }[];
 }
 interface Store {
-  getItemDb(table: string): ItemDb;
-  getIndexDb(kind: string, table: string, index: string): ItemDb;
+  readonly tableDb: Level<Table>;
+  getTable(name: string, ...rest: [Callback<Table>] | [boolean, Callback<Table>]): void;
+  getItemDb(table: string): Level<Item>;
+  getIndexDb(kind: string, table: string, index: string): Level<Item>;
   readonly db: { open(): Promise<void> };
   readonly lifecycleManager: { gracefulClose(): Promise<void> };
 }
@@ -65,8 +70,12 @@ export interface Refused {
 }
 
 export interface DynaliteStore {
-  /** Rejects when the folder cannot be opened, for example because another process has it. */
-  ready(): Promise<void>;
+  /**
+   * Opens the folder, and ends what the death of an earlier process left half done: tables that were being made are
+   * there, those that were being deleted are not. Rejects when the folder cannot be opened, for example because another
+   * process has it.
+   */
+  open(): Promise<void>;
   /** Checks the parameters as the service does and runs dynalite's action. Rejects with what is no service error. */
   act(operation: DynaliteOperation, params: Params): Promise<{ readonly result: unknown } | Refused>;
   close(): Promise<void>;
@@ -74,22 +83,37 @@ export interface DynaliteStore {
 
 export function openDynaliteStore(options: DynaliteStoreOptions): DynaliteStore {
   const store = create({ ...options });
+  const act: DynaliteStore['act'] = async (operation, params) => {
+    const { types, custom } = described[operation]!;
+    try {
+      const checked = validations.checkTypes(params, types);
+      validations.checkValidations(checked, types, custom, store);
+      return await runAction(store, operation, checked);
+    } catch (error) {
+      const { statusCode, body } = error as { statusCode?: number; body?: object };
+      if (statusCode === undefined) throw error;
+      return { error: new ServiceError(statusCode, { ...body }), item: undefined };
+    }
+  };
   return {
-    ready: () => store.db.open(),
-    act: async (operation, params) => {
-      const { types, custom } = described[operation]!;
-      try {
-        const checked = validations.checkTypes(params, types);
-        validations.checkValidations(checked, types, custom, store);
-        return await runAction(store, operation, checked);
-      } catch (error) {
-        const { statusCode, body } = error as { statusCode?: number; body?: object };
-        if (statusCode === undefined) throw error;
-        return { error: new ServiceError(statusCode, { ...body }), item: undefined };
-      }
+    act,
+    async open() {
+      await store.db.open();
+      for await (const name of store.tableDb.createKeyStream()) await recoverTable(store, name, act);
     },
     close: () => store.lifecycleManager.gracefulClose(),
   };
+}
+
+async function recoverTable(store: Store, name: string, act: DynaliteStore['act']): Promise<void> {
+  const promised = <T>(run: (done: Callback<T>) => void): Promise<T | undefined> =>
+    new Promise((resolve, reject) => run((error, result) => (error ? reject(error) : resolve(result))));
+  const table = await promised<Table>((done) => store.tableDb.get(name, done));
+  if (!table || table.TableStatus === 'ACTIVE') return;
+  if (table.TableStatus === 'DELETING') return void (await act('DeleteTable', { TableName: name }));
+  table.TableStatus = 'ACTIVE';
+  for (const index of table.GlobalSecondaryIndexes ?? []) index.IndexStatus = 'ACTIVE';
+  await promised((done) => store.tableDb.put(name, table, done));
 }
 
 function runAction(
@@ -107,7 +131,7 @@ function runAction(
   });
 }
 
-/** The store for one call. `fail` is called at most usefully once; the locks that the call holds are let go with it. */
+/** The store for one call. `fail` hears of what a callback throws; the locks that the call holds are let go then. */
 function viewOf(store: Store, fail: (error: unknown) => void): { store: Store; lastItem(): Item | undefined } {
   let lastItem: Item | undefined;
   const unlocks: (() => void)[] = [];
@@ -121,16 +145,17 @@ function viewOf(store: Store, fail: (error: unknown) => void): { store: Store; l
         for (const unlock of unlocks.splice(0)) unlock();
       }
     };
-  const guardedDb = (db: ItemDb): ItemDb => ({
+  const guardedDb = <V>(db: Level<V>, remember: (value: V | undefined) => void = () => undefined): Level<V> => ({
     ...db,
     get: (key, done) =>
       db.get(
         key,
-        guarded((error, item) => {
-          lastItem = item;
-          done(error, item);
+        guarded((error, value) => {
+          remember(value);
+          done(error, value);
         }),
       ),
+    put: (key, value, done) => db.put(key, value, guarded(done)),
     lock: (key, run) =>
       db.lock(
         key,
@@ -149,7 +174,10 @@ function viewOf(store: Store, fail: (error: unknown) => void): { store: Store; l
   return {
     store: {
       ...store,
-      getItemDb: (table) => guardedDb(store.getItemDb(table)),
+      tableDb: guardedDb(store.tableDb),
+      getTable: (name, ...rest) =>
+        rest.length === 1 ? store.getTable(name, guarded(rest[0])) : store.getTable(name, rest[0], guarded(rest[1])),
+      getItemDb: (table) => guardedDb(store.getItemDb(table), (item) => (lastItem = item)),
       getIndexDb: (kind, table, index) => guardedDb(store.getIndexDb(kind, table, index)),
     },
     lastItem: () => lastItem,

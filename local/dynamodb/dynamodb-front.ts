@@ -47,7 +47,7 @@ export function createDynamoDBFront(options: DynamoDBFrontOptions): OnePortServe
   const server = createOnePortServer(handler, { bodyBytesMax: BODY_BYTES_MAX });
   return {
     async listen(port, host) {
-      await store.ready();
+      await store.open();
       return server.listen(port, host);
     },
     async close() {
