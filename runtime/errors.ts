@@ -30,6 +30,10 @@ export const errorCodes = {
     kind: 'fatal',
     doc: 'A checkpoint was asked for while a prepared one waits for its commit.',
   },
+  FLOTILLA_S3_PROBE_FAILED: {
+    kind: 'fatal',
+    doc: 'The bucket cannot be used: at start the S3 sink tried what it will have to do. The message names the request and the permission.',
+  },
 } as const satisfies Record<`FLOTILLA_${string}`, { kind: ErrorKind; doc: string }>;
 
 export type ErrorCode = keyof typeof errorCodes;
