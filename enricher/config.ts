@@ -1,0 +1,58 @@
+/** Settings of the enricher itself; its stream, client, schemas and sink have their own sections. */
+import { bytes, choice, durationMs, text } from '../runtime/config';
+
+export const enricherFields = {
+  applicationName: text({
+    default: 'enricher',
+    pattern: /^[A-Za-z0-9._-]{3,128}$/,
+    allowed: '3 to 128 letters, digits, - . _',
+    doc: 'Names the lease table, and the folder of the commit plans. All enrichers of one stream share it.',
+  }),
+  processorArtifact: text({
+    default: 'flotilla-enricher',
+    doc: 'How bad rows name the program that made them.',
+    pattern: /^.{1,512}$/,
+    allowed: '1 to 512 characters',
+  }),
+  initialPosition: choice({
+    choices: ['TRIM_HORIZON', 'LATEST'],
+    default: 'TRIM_HORIZON',
+    doc: 'Where a stream without any lease begins: at its oldest record, or with what comes from now on.',
+  }),
+  drainToTipMs: durationMs({
+    default: 0,
+    min: 0,
+    max: 600_000,
+    doc: 'How long a stop goes on reading each shard up to its tip, so that the next owner begins with nothing left behind.',
+  }),
+  stopDeadlineMs: durationMs({
+    default: 60_000,
+    min: 1_000,
+    max: 900_000,
+    doc: 'A stop that takes longer than this ends the process. What was collected is then read again by the next owner, what was prepared is finished by it.',
+  }),
+  recordBytesMax: bytes({
+    default: 1_000_000,
+    min: 1_000,
+    max: 10_000_000,
+    doc: 'An event whose TSV, or a bad row whose line, is larger becomes a size_violation.',
+  }),
+  schemaBackoffMinMs: durationMs({
+    default: 100,
+    min: 1,
+    max: 60_000,
+    doc: 'The shortest wait before schemas are asked for again when their server does not answer. The shard waits, nothing is lost.',
+  }),
+  schemaBackoffMaxMs: durationMs({
+    default: 10_000,
+    min: 1,
+    max: 600_000,
+    doc: 'The longest wait before schemas are asked for again.',
+  }),
+  turnMs: durationMs({
+    default: 20,
+    min: 1,
+    max: 1_000,
+    doc: 'After so long of work on records, timers and sockets get their turn: leases are renewed between them.',
+  }),
+};
