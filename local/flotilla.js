@@ -9,7 +9,17 @@ const { join, resolve } = require('node:path');
 
 const root = resolve(__dirname, '..');
 const stamp = join(root, 'dist', '.built');
-const folders = ['runtime', 'protocol', 'kinesis-client', 'collector', 'enricher', 'sinks', 'schema-server', 'local'];
+const folders = [
+  'runtime',
+  'protocol',
+  'kinesis-client',
+  'collector',
+  'enricher',
+  'sinks',
+  'schema-server',
+  'local',
+  'docs',
+];
 
 function newestSourceMs(folder) {
   return readdirSync(folder, { withFileTypes: true }).reduce((newest, entry) => {
@@ -43,4 +53,5 @@ if (tsc !== undefined && isStale()) {
   writeFileSync(stamp, startedMs.toISOString());
 }
 
-require('../dist/local/flotilla.js').main(process.argv.slice(2));
+// `npm run build` wants nothing else.
+if (process.argv[2] !== '--build') require('../dist/local/flotilla.js').main(process.argv.slice(2));

@@ -1,0 +1,25 @@
+/** Every program that reads settings, with its sections: what the reference page and the examples are made of. */
+import { collectorSections } from '../collector/config';
+import { enricherSections } from '../enricher/config';
+import { localSections } from '../local/config';
+import { sendFields } from '../local/send/send-config';
+import { startFields } from '../local/start/start-config';
+import type { Sections } from '../runtime/config';
+import { serviceFields } from '../runtime/service';
+import { schemaServerSections } from '../schema-server/config';
+
+export interface Program {
+  readonly name: string;
+  readonly sections: Sections;
+  /** A section whose options need no prefix, for commands that a person types. */
+  readonly bareSection?: string;
+}
+
+export const programs: readonly Program[] = [
+  { name: 'collector', sections: { ...serviceFields, ...collectorSections } },
+  { name: 'enricher', sections: { ...serviceFields, ...enricherSections } },
+  { name: 'schema-server', sections: { ...serviceFields, ...schemaServerSections } },
+  { name: 'emulators', sections: { ...serviceFields, ...localSections } },
+  { name: 'flotilla start', sections: { start: startFields }, bareSection: 'start' },
+  { name: 'flotilla send', sections: { send: sendFields }, bareSection: 'send' },
+];

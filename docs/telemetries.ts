@@ -1,0 +1,32 @@
+/** Every telemetry of the system, with the processes that have it. */
+import { createCollectorTelemetry } from '../collector/telemetry';
+import { createEnricherTelemetry } from '../enricher/telemetry';
+import { createLeaseTelemetry } from '../kinesis-client/leases/telemetry';
+import { createProducerTelemetry } from '../kinesis-client/producer/telemetry';
+import { createShardsTelemetry } from '../kinesis-client/shards/telemetry';
+import { createS3Telemetry as createLocalS3Telemetry } from '../local/s3/telemetry';
+import { createLocalTelemetry } from '../local/telemetry';
+import { systemClock } from '../runtime/clock';
+import type { Logger } from '../runtime/log';
+import type { Metrics } from '../runtime/metrics';
+import { createSchemaServerTelemetry } from '../schema-server/telemetry';
+import { createS3Telemetry } from '../sinks/s3/telemetry';
+import { createSinksTelemetry } from '../sinks/telemetry';
+
+export interface Telemetry {
+  readonly name: string;
+  create(metrics: Metrics, log: Logger): unknown;
+}
+
+export const telemetries: readonly Telemetry[] = [
+  { name: 'Collector', create: createCollectorTelemetry },
+  { name: 'Producer (in the collector)', create: createProducerTelemetry },
+  { name: 'Enricher', create: createEnricherTelemetry },
+  { name: 'Leases (in the enricher)', create: createLeaseTelemetry },
+  { name: 'Shards (in the enricher)', create: createShardsTelemetry },
+  { name: 'Sinks (in the enricher)', create: (metrics, log) => createSinksTelemetry(metrics, log, systemClock) },
+  { name: 'S3 sink (in the enricher)', create: createS3Telemetry },
+  { name: 'Schema server', create: createSchemaServerTelemetry },
+  { name: 'Emulators', create: createLocalTelemetry },
+  { name: 'S3 emulator', create: createLocalS3Telemetry },
+];
