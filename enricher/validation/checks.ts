@@ -163,10 +163,20 @@ const pattern: Keyword = (value) => {
   if (typeof value !== 'string') return undefined;
   const regex = javaRegex(value);
   return {
-    holds: (data) => typeof data !== 'string' || regex.test(data),
+    holds: (data) => typeof data !== 'string' || finds(regex, data),
     report: (_data, path) => report('pattern', path, `does not match the regex pattern ${value}`, [value]),
   };
 };
+
+/** A long text can take more stack than the engine has (as it can in Java): then nothing was found. */
+export function finds(regex: RegExp, text: string): boolean {
+  try {
+    return regex.test(text);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
 
 const format: Keyword = (value) => {
   const known = typeof value === 'string' ? formats.get(value) : undefined;

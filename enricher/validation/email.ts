@@ -23,7 +23,8 @@ export function isEmail(text: string): boolean {
 /** A host below a top-level domain, in Unicode or ASCII; or an address in brackets. */
 function isEmailDomain(text: string): boolean {
   if (text.startsWith('[') && text.endsWith(']')) return !text.includes('%') && isIP(text.slice(1, -1)) !== 0;
-  if (text.length > domainLengthMax || text.includes('%')) return false;
+  // The conversion would decode percent signs and drop blanks, as for the host of a URL.
+  if (text.length > domainLengthMax || /[\s%]/.test(text)) return false;
   const ascii = /^[\x21-\x7e]*$/.test(text) ? text : domainToASCII(text);
   const topLevel = ascii.length > domainLengthMax ? undefined : domainPattern.exec(ascii)?.[1];
   return topLevel !== undefined && topLevelDomains.has(topLevel.toLowerCase());

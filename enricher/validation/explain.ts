@@ -2,6 +2,7 @@
  * Why data does not pass a schema: every fault, in the words of snowplow-protocol 5.4. Runs for invalid data only, so it is
  * written to be read beside that table; whether data is valid at all is decided first, and faster, by verdict.ts.
  */
+import { finds } from './checks';
 import { isArray, isObject, type Data, type DataObject } from './data';
 import { report, type ValidatorReport } from './report';
 import type { SchemaNode } from './schema-node';
@@ -31,7 +32,7 @@ function objectReports(node: SchemaNode, data: DataObject, path: string): Valida
 function memberReports(node: SchemaNode, name: string, member: Data, path: string): ValidatorReport[] {
   const below = `${path}.${name}`;
   const property = node.properties.get(name);
-  const patterns = node.patternProperties.filter(({ regex }) => regex.test(name)).map(({ schema }) => schema);
+  const patterns = node.patternProperties.filter(({ regex }) => finds(regex, name)).map(({ schema }) => schema);
   if (property !== undefined || patterns.length > 0 || name.startsWith('#'))
     return [...(property === undefined ? [] : [property]), ...patterns].flatMap((each) => explain(each, member, below));
   if (node.additionalProperties === undefined) return [];

@@ -4,25 +4,15 @@
  * a schema that holds it is invalid rather than wrong. Reference: the class java.util.regex.Pattern.
  */
 
-const HORIZONTAL = '[\\t \\xa0\\u1680\\u180e\\u2000-\\u200a\\u202f\\u205f\\u3000]';
-const VERTICAL = '[\\n-\\r\\x85\\u2028\\u2029]';
+import { escapedSets, propertySet } from './java-character-sets';
+
 const DOT = '[^\\n\\r\\x85\\u2028\\u2029]';
 /** `$` and `\Z` without MULTILINE: the end, or before a line terminator that ends the input. */
 const END = '(?:(?![^])|(?=(?:\\r\\n|[\\r\\x85\\u2028\\u2029])(?![^]))|(?<!\\r)(?=\\n(?![^])))';
 
-/** Sets by their escape. JavaScript's \w and \d are ASCII as Java's; its \s is not. */
-const escapedSets: Record<string, string> = {
-  d: '[0-9]',
-  D: '[^0-9]',
-  w: '[a-zA-Z_0-9]',
-  W: '[^a-zA-Z_0-9]',
-  s: '[\\t-\\r ]',
-  S: '[^\\t-\\r ]',
-  h: HORIZONTAL,
-  H: `[^${HORIZONTAL}]`,
-  v: VERTICAL,
-  V: `[^${VERTICAL}]`,
-};
+/** Groups and classes inside each other: the translator recurses. */
+const depthMax = 100;
+
 const escapedCharacters: Record<string, number> = { t: 9, n: 10, r: 13, f: 12, a: 7, e: 27 };
 const anchors: Record<string, string> = {
   b: '\\b',
@@ -30,31 +20,7 @@ const anchors: Record<string, string> = {
   A: '(?<![^])',
   z: '(?![^])',
   Z: END,
-  R: `(?:\\r\\n|${VERTICAL})`,
-};
-
-/** `\p{Lower}` and its like are ASCII in Java; the `java` ones ask java.lang.Character. */
-const namedSets: Record<string, string> = {
-  Lower: '[a-z]',
-  Upper: '[A-Z]',
-  ASCII: '[\\x00-\\x7f]',
-  Alpha: '[a-zA-Z]',
-  Digit: '[0-9]',
-  Alnum: '[a-zA-Z0-9]',
-  Punct: '[\\x21-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7e]',
-  Graph: '[\\x21-\\x7e]',
-  Print: '[\\x20-\\x7e]',
-  Blank: '[\\t ]',
-  Cntrl: '[\\x00-\\x1f\\x7f]',
-  XDigit: '[0-9a-fA-F]',
-  Space: '[\\t-\\r ]',
-  javaLowerCase: '\\p{Lowercase}',
-  javaUpperCase: '\\p{Uppercase}',
-  javaAlphabetic: '\\p{Alphabetic}',
-  IsPunctuation: '\\p{P}',
-  IsLetter: '\\p{L}',
-  IsDigit: '\\p{Nd}',
-  IsControl: '\\p{Cc}',
+  R: `(?:\\r\\n|${escapedSets.v})`,
 };
 
 /** A regular expression that finds what Java's would (search with `test`: Java's `find`, not anchored). Throws SyntaxError. */
@@ -74,6 +40,7 @@ class Translator {
   /** JavaScript names of the groups by Java's number; every group gets one, for we add groups of our own. */
   private readonly groups: string[] = [];
   private added = 0;
+  private depth = 0;
 
   constructor(
     private readonly source: string,
@@ -138,6 +105,7 @@ class Translator {
   }
 
   private group(): string {
+    this.enter();
     const opened = this.match(/\?(?:[:=!>]|<[=!])|\?<[a-zA-Z][a-zA-Z0-9]*>/y);
     if (opened === '' && this.peek() === '?') throw this.fault('flags inside an expression are not supported');
     let opening = opened;
@@ -148,6 +116,7 @@ class Translator {
     }
     const inner = this.alternatives();
     if (this.take() !== ')') throw this.fault('unclosed group');
+    this.depth--;
     return opened === '?>' ? this.atomic(inner) : `(${opening}${inner})`;
   }
 
@@ -195,6 +164,7 @@ class Translator {
 
   private hex(digits: RegExp): number {
     const code = parseInt((this.match(digits) || this.no('hexadecimal digits')).replace(/[{}]/g, ''), 16);
+    if (code > 0x10ffff) throw this.fault('no such code point');
     const low = code >= 0xd800 && code < 0xdc00 ? /^\\u(d[c-f][0-9a-f]{2})/i.exec(this.source.slice(this.at)) : null;
     if (low === null) return code;
     this.at += low[0].length; // two escapes of one code point
@@ -203,12 +173,13 @@ class Translator {
 
   private property(negated: boolean): string {
     const name = (this.match(/[a-zA-Z]|\{[a-zA-Z0-9_=^]+\}/y) || this.no('a property')).replace(/[{}]/g, '');
-    const set = namedSets[name] ?? unicodeSet(name);
+    const set = propertySet(name);
     if (set === null) throw this.fault(`unknown property ${name}`);
     return negated ? `[^${set}]` : set;
   }
 
   private characterClass(): string {
+    this.enter();
     const negation = this.match(/\^/y);
     const operands = [''];
     for (let first = true; ; first = false) {
@@ -218,6 +189,7 @@ class Translator {
       if (character === '&' && this.match(/&+/y) !== '') operands.push('');
       else operands[operands.length - 1] += this.classItem(character);
     }
+    this.depth--;
     const [only = '', ...others] = operands.filter((operand) => operand !== '');
     return others.length === 0
       ? `[${negation}${only}]`
@@ -244,6 +216,10 @@ class Translator {
     const text = this.source.slice(this.at, end < 0 ? undefined : end);
     this.at = end < 0 ? this.source.length : end + 2;
     return text;
+  }
+
+  private enter(): void {
+    if (this.depth++ >= depthMax) throw this.fault('nested too deeply');
   }
 
   private peek(): string {
@@ -273,22 +249,6 @@ class Translator {
 
   private fault(reason: string): SyntaxError {
     return new SyntaxError(`${reason} at offset ${this.at}`);
-  }
-}
-
-/** Java: `L`, `Lu`, `IsLatin`, `IsAlphabetic`, `script=Latin`, `gc=Lu`. Blocks (`InGreek`) are unknown to JavaScript. */
-function unicodeSet(name: string): string | null {
-  const [, bare = name] = /^(?:Is|gc=|general_category=|sc=|script=)(.+)$/.exec(name) ?? [];
-  const candidates = [`\\p{${bare}}`, `\\p{Script=${bare}}`];
-  return candidates.find(isRegex) ?? null;
-}
-
-function isRegex(source: string): boolean {
-  try {
-    return new RegExp(source, 'v') !== undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
   }
 }
 

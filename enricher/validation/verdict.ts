@@ -3,7 +3,7 @@
  * makes one function of them; the structure is ajv's, single values are judged by our checks. Says yes or no, never why.
  */
 import Ajv from 'ajv-draft-04';
-import type { Check } from './checks';
+import { finds, type Check } from './checks';
 import type { Data } from './data';
 import { explain } from './explain';
 import { javaRegex } from './java-regex';
@@ -30,7 +30,7 @@ export function createVerdict(root: SchemaNode): Verdict {
     messages: false,
     inlineRefs: false,
     logger: false,
-    code: { regExp: Object.assign((source: string) => javaRegex(source), { code: 'javaRegex' }) },
+    code: { regExp: Object.assign(patternOf, { code: 'patternOf' }) },
   });
   ajv.addKeyword({
     keyword: checksKeyword,
@@ -45,6 +45,12 @@ export function createVerdict(root: SchemaNode): Verdict {
     if (error instanceof Error) return walked;
     throw error;
   }
+}
+
+/** A property pattern in the form that ajv asks. */
+function patternOf(source: string): { test(name: string): boolean; toString(): string } {
+  const regex = javaRegex(source);
+  return { test: (name) => finds(regex, name), toString: () => String(regex) };
 }
 
 const namesSkipped = (node: SchemaNode): boolean =>
