@@ -1,8 +1,6 @@
 /** The settings of the emulators process. Ports have no default: `flotilla start` counts them from the collector's. */
 import { integer, port, text, type Settings } from '../runtime/config';
-
-const streamName = (fallback: string, doc: string) =>
-  text({ default: fallback, doc, pattern: /^[a-zA-Z0-9_.-]{1,128}$/, allowed: 'a stream name' });
+import { streamFields } from '../runtime/streams';
 
 export const localFields = {
   host: text({
@@ -19,20 +17,21 @@ export const localFields = {
     pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
     allowed: 'a bucket name',
   }),
-  rawStream: streamName('raw', 'The stream of collector payloads, made at the start when it is missing.'),
   rawShards: integer({ default: 4, min: 1, max: 500, doc: 'The shards that the raw stream is made with.' }),
-  badStream: streamName('bad', 'The stream of bad rows, made at the start when it is missing.'),
   badShards: integer({ default: 1, min: 1, max: 500, doc: 'The shards that the bad stream is made with.' }),
   shardLimit: integer({ default: 1000, min: 2, max: 10_000, doc: 'The open shards that all streams may have.' }),
 };
-export type LocalSettings = Settings<{ local: typeof localFields }>['local'];
+
+export const localSections = { local: localFields, stream: streamFields };
+type LocalSectionSettings = Settings<typeof localSections>;
 
 /** Rules between settings: each fault one line. */
-export function checkLocal({ rawShards, badShards, shardLimit, rawStream, badStream }: LocalSettings): string[] {
+export function checkLocal({ local, stream }: LocalSectionSettings): string[] {
+  const { rawShards, badShards, shardLimit } = local;
   return [
     ...(rawShards + badShards > shardLimit
       ? [`local.rawShards ${rawShards} and local.badShards ${badShards} are more than local.shardLimit ${shardLimit}`]
       : []),
-    ...(rawStream === badStream ? [`local.rawStream and local.badStream are both ${rawStream}`] : []),
+    ...(stream.raw === stream.bad ? [`stream.raw and stream.bad are both ${stream.raw}`] : []),
   ];
 }

@@ -5,25 +5,23 @@
  */
 import { createDynamoDBClient, createKinesisClient, createS3Client } from '../runtime/aws-clients';
 import { runService, type RunningService, type ServiceContext } from '../runtime/service';
-import { checkLocal, localFields } from './config';
+import { checkLocal, localSections } from './config';
 import { dataFolders, emulatorAwsSettings, startEmulators } from './emulators';
 import { Gate, registerGateRoutes } from './gate';
 import { makeMissing } from './make-missing';
 import { createLocalTelemetry } from './telemetry';
 
-const sections = { local: localFields };
-
 void runService({
   name: 'emulators',
-  sections,
-  check: ({ local }) => checkLocal(local),
+  sections: localSections,
+  check: checkLocal,
   stopDeadlineMs: 4_000,
   start,
 });
 
-async function start(context: ServiceContext<typeof sections>): Promise<RunningService> {
+async function start(context: ServiceContext<typeof localSections>): Promise<RunningService> {
   const { settings, clock, random, metrics, log, admin } = context;
-  const { local } = settings;
+  const { local, stream } = settings;
   const gate = new Gate(clock);
   registerGateRoutes(admin, gate);
   const telemetry = createLocalTelemetry(metrics, log);
@@ -42,8 +40,8 @@ async function start(context: ServiceContext<typeof sections>): Promise<RunningS
   await makeMissing(
     {
       streams: [
-        { name: local.rawStream, shards: local.rawShards },
-        { name: local.badStream, shards: local.badShards },
+        { name: stream.raw, shards: local.rawShards },
+        { name: stream.bad, shards: local.badShards },
       ],
       bucket: local.bucket,
     },

@@ -9,84 +9,34 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   ListShardsCommand,
-  MergeShardsCommand,
   PutRecordCommand,
   PutRecordsCommand,
-  SplitShardCommand,
-  UpdateShardCountCommand,
-  type GetRecordsOutput,
-  type GetShardIteratorInput,
   type KinesisClient,
   type Shard,
   type ShardFilter,
-  type _Record,
 } from '@aws-sdk/client-kinesis';
 import { systemClock } from '../../runtime/clock';
+import { HASH_KEYS, kinesisCalls, shardIdOf, texts } from '../../test/kinesis-calls';
 
 export interface RunningKinesis {
   readonly kinesis: KinesisClient;
   stop(): Promise<void>;
 }
 
-const HASH_KEYS = 2n ** 128n;
 const MIDDLE = String(HASH_KEYS / 2n);
-const [first, second, third, fourth] = [0, 1, 2, 3].map((n) => `shardId-00000000000${n}`) as [string, string, string, string]; // prettier-ignore
+const [first, second, third, fourth] = [shardIdOf(0), shardIdOf(1), shardIdOf(2), shardIdOf(3)] as const;
 
 export function kinesisBehaviour(start: () => Promise<RunningKinesis>): void {
   let running: RunningKinesis;
   let kinesis: KinesisClient;
-  let streams = 0;
   beforeAll(async () => {
     running = await start();
     kinesis = running.kinesis;
   });
   afterAll(() => running.stop());
 
-  async function untilActive(StreamName: string): Promise<void> {
-    for (;;) {
-      const { StreamDescriptionSummary: summary } = await kinesis.send(
-        new DescribeStreamSummaryCommand({ StreamName }),
-      );
-      if (summary?.StreamStatus === 'ACTIVE') return;
-      await systemClock.sleep(5);
-    }
-  }
-  async function createStream(ShardCount: number): Promise<string> {
-    const StreamName = `stream-${++streams}`;
-    await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount }));
-    await untilActive(StreamName);
-    return StreamName;
-  }
-  async function split(StreamName: string, ShardToSplit: string, NewStartingHashKey: string): Promise<void> {
-    await kinesis.send(new SplitShardCommand({ StreamName, ShardToSplit, NewStartingHashKey }));
-    await untilActive(StreamName);
-  }
-  async function merge(StreamName: string, ShardToMerge: string, AdjacentShardToMerge: string): Promise<void> {
-    await kinesis.send(new MergeShardsCommand({ StreamName, ShardToMerge, AdjacentShardToMerge }));
-    await untilActive(StreamName);
-  }
-  const put = (StreamName: string, data: string, ExplicitHashKey?: string) =>
-    kinesis.send(new PutRecordCommand({ StreamName, PartitionKey: data, Data: Buffer.from(data), ExplicitHashKey }));
-  async function iterator(input: Partial<GetShardIteratorInput> & { StreamName: string }): Promise<string> {
-    const command = new GetShardIteratorCommand({ ShardId: first, ShardIteratorType: 'TRIM_HORIZON', ...input });
-    return (await kinesis.send(command)).ShardIterator as string;
-  }
-  const get = (ShardIterator: string, Limit?: number): Promise<GetRecordsOutput> =>
-    kinesis.send(new GetRecordsCommand({ ShardIterator, Limit }));
-  /** Reads until the shard ends or an answer is empty at the tip. */
-  async function readAll(from: string): Promise<{ records: _Record[]; last: GetRecordsOutput }> {
-    const records: _Record[] = [];
-    for (let next: string | undefined = from; ;) {
-      const last: GetRecordsOutput = await get(next as string);
-      records.push(...(last.Records ?? []));
-      next = last.NextShardIterator;
-      if (next === undefined || last.Records?.length === 0) return { records, last };
-    }
-  }
-  const texts = (records: readonly _Record[] = []): string[] => records.map((one) => Buffer.from(one.Data!).toString());
-  async function listShards(StreamName: string, ShardFilter?: ShardFilter): Promise<Shard[]> {
-    return (await kinesis.send(new ListShardsCommand({ StreamName, ShardFilter }))).Shards as Shard[];
-  }
+  const calls = kinesisCalls(() => kinesis);
+  const { createStream, split, merge, updateShardCount, put, iterator, get, readAll, listShards } = calls;
   const ids = (shards: readonly Shard[]): string[] => shards.map((shard) => shard.ShardId as string);
   function expectWholeRangeOnce(shards: readonly Shard[]): void {
     const ranges = shards
@@ -286,14 +236,12 @@ export function kinesisBehaviour(start: () => Promise<RunningKinesis>): void {
   it('UpdateShardCount makes even shards, of which the open ones cover the hash range once', async () => {
     const StreamName = await createStream(2);
     for (const TargetShardCount of [4, 3, 2, 1]) {
-      await kinesis.send(new UpdateShardCountCommand({ StreamName, TargetShardCount, ScalingType: 'UNIFORM_SCALING' }));
-      await untilActive(StreamName);
+      await updateShardCount(StreamName, TargetShardCount);
       const open = await listShards(StreamName, { Type: 'AT_LATEST' });
       expect(open).toHaveLength(TargetShardCount);
       expectWholeRangeOnce(open);
     }
-    const tooMany = { StreamName, TargetShardCount: 3, ScalingType: 'UNIFORM_SCALING' } as const;
-    await expect(kinesis.send(new UpdateShardCountCommand(tooMany))).rejects.toThrow();
+    await expect(updateShardCount(StreamName, 3)).rejects.toThrow();
   });
 
   it('a stream can be named by its ARN', async () => {
