@@ -137,11 +137,13 @@ class Keeper implements LeaseKeeper {
     return row !== undefined && row.leaseCounter > lease.leaseCounter && row.leaseOwner !== this.options.workerId;
   }
 
-  /** Reads the rows that have just fallen due. */
-  private async lookAt(leaseKeys: readonly string[]): Promise<void> {
+  /** Reads the rows that have fallen due by now. */
+  private async lookAtDue(nowMs: number): Promise<void> {
     const { table, clock, settings } = this.options;
+    const due = dueLeases(this.view, this.held, settings.leaseDurationMs).filter(({ dueMs }) => dueMs <= nowMs);
+    if (due.length === 0) return;
     const startedMs = clock.monotonicMs();
-    await inParallel(leaseKeys, settings.leaseWritesParallel, async (leaseKey) => {
+    await inParallel(due, settings.leaseWritesParallel, async ({ leaseKey }) => {
       const row = await table.get(leaseKey);
       this.view = observeRow(this.view, leaseKey, row, { startedMs, endedMs: clock.monotonicMs() });
     });
@@ -206,13 +208,11 @@ class Keeper implements LeaseKeeper {
       await clock.sleep(Math.ceil(wakeMs - clock.monotonicMs()), signal);
       const nowMs = clock.monotonicMs();
       if (signal.aborted) return;
-      if (nowMs >= nextLookMs) {
-        nextLookMs = nowMs + this.lookPauseMs();
-        await this.attempt('look', () => this.look());
-      } else {
-        const due = dueLeases(this.view, this.held, settings.leaseDurationMs).filter(({ dueMs }) => dueMs <= nowMs);
-        if (due.length > 0) await this.attempt('look', () => this.lookAt(due.map(({ leaseKey }) => leaseKey)));
-      }
+      const isLook = nowMs >= nextLookMs;
+      if (isLook) nextLookMs = nowMs + this.lookPauseMs();
+      const done = await this.attempt('look', () => (isLook ? this.look() : this.lookAtDue(nowMs)));
+      // A row that is due stays so until it was read: without a pause this would be a loop without one.
+      if (!done) await clock.sleep(this.jittered(settings.leaseRetryMaxMs), signal);
     }
   }
 
@@ -270,17 +270,24 @@ class Keeper implements LeaseKeeper {
     }
   }
 
-  /** Runs it to its end, or until the stop. What may heal waits for its next turn; anything else ends the worker. */
-  private async attempt(task: LeaseTask, run: () => Promise<unknown>): Promise<void> {
+  /**
+   * Runs it to its end, or until the stop. What may heal waits for its next turn; anything else ends the worker. True
+   * when it was done.
+   */
+  private async attempt(task: LeaseTask, run: () => Promise<unknown>): Promise<boolean> {
     const { telemetry, onFatal } = this.options;
-    const guarded = run().catch((error: unknown) => {
-      if (isRetryable(error)) telemetry.taskFailed(task, error);
-      else if (!this.failed && !this.stopping.signal.aborted) {
-        this.failed = true;
-        onFatal(error);
-      }
-    });
-    await orAborted(guarded, this.stopping.signal);
+    const guarded = run().then(
+      () => true,
+      (error: unknown) => {
+        if (isRetryable(error)) telemetry.taskFailed(task, error);
+        else if (!this.failed && !this.stopping.signal.aborted) {
+          this.failed = true;
+          onFatal(error);
+        }
+        return false;
+      },
+    );
+    return (await orAborted(guarded, this.stopping.signal)) === true;
   }
 
   private jittered(ms: number): number {
