@@ -86,14 +86,14 @@ export const createWorker = (options: WorkerOptions): Worker =>
 
 export const createWorkerOn = (parts: WorkerParts): Worker => new ClientWorker(parts);
 
-/** A consumer, and its end: whether it ran out or failed. */
+/** A consumer, and its end, whether it ran out or failed. */
 interface RunningShard {
   readonly consumer: ShardConsumer;
   readonly over: Promise<void>;
 }
 
 class ClientWorker implements Worker, LeaseListener {
-  private readonly running = new Map<string, RunningShard>();
+  private readonly running = new Set<RunningShard>();
   private readonly keeper: LeaseKeeper;
   private readonly telemetry: ShardsTelemetry;
   private readonly memory: ByteBudget;
@@ -131,21 +131,20 @@ class ClientWorker implements Worker, LeaseListener {
   }
 
   health(): string | null {
-    const shards = [...this.running.values()].map(({ consumer }) => consumer.progress);
+    const shards = [...this.running].map(({ consumer }) => consumer.progress);
     return findStall(shards, this.parts.clock.monotonicMs(), this.parts.settings.stallMs);
   }
 
   /** Called by the lease keeper. A shard that comes back waits until the consumer of its earlier lease has ended. */
   won(held: HeldLease): void {
     const consumer = new ShardConsumer(held, this.consumerDeps as ShardConsumerDeps);
-    const before = this.running.get(held.leaseKey)?.over ?? Promise.resolve();
-    const over = before
+    const before = [...this.running].filter((one) => one.consumer.shardId === held.leaseKey).map(({ over }) => over);
+    const over = Promise.all(before)
       .then(() => consumer.run())
       .catch(this.fail)
-      .finally(() => {
-        if (this.running.get(held.leaseKey)?.consumer === consumer) this.running.delete(held.leaseKey);
-      });
-    this.running.set(held.leaseKey, { consumer, over });
+      .finally(() => this.running.delete(shard));
+    const shard = { consumer, over };
+    this.running.add(shard);
   }
 
   /** The consumer hears it from the lease itself. */
@@ -155,18 +154,18 @@ class ClientWorker implements Worker, LeaseListener {
     const { settings } = this.parts;
     this.starting.abort();
     this.keeper.stopTaking();
-    const shards = [...this.running.values()];
+    const shards = [...this.running];
     if (drainToTipMs > 0)
       await this.within(
         drainToTipMs,
         shards.map(({ consumer }) => consumer.drained()),
       );
-    for (const { consumer } of this.running.values()) consumer.stop();
+    for (const { consumer } of this.running) consumer.stop();
     await this.within(
       settings.stopGraceMs,
-      [...this.running.values()].map(({ over }) => over),
+      [...this.running].map(({ over }) => over),
     );
-    const busy = [...this.running.values()];
+    const busy = [...this.running];
     if (busy.length > 0) this.telemetry.stopRanOut(busy.map(({ consumer }) => consumer.shardId));
     for (const { consumer } of busy) consumer.closeCheckpointer();
     await this.keeper.stop();

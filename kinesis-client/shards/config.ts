@@ -16,16 +16,10 @@ export const fetchFields = {
     max: 10_000,
     doc: 'The most Kinesis records that one read asks for. The service gives at most 10,000 and 10 MB.',
   }),
-  prefetchBatchesMax: integer({
-    default: 2,
-    min: 1,
-    max: 16,
-    doc: 'How many read batches of one shard may wait for its record processor.',
-  }),
   prefetchBytesMax: bytes({
     default: 64 * 1024 * 1024,
     min: 12 * 1024 * 1024,
-    doc: 'How many bytes of records may be in memory in the whole process: on their way, waiting and being processed. A read counts as 10 MiB until its size is known.',
+    doc: 'How many bytes of records may be in memory in the whole process: on their way, fetched ahead (one answer a shard) and being processed. A read counts as 10 MiB until its size is known.',
   }),
   parentPollMs: durationMs({
     default: 1_000,

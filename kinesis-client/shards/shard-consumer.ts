@@ -5,28 +5,25 @@
  */
 import type { Clock } from '../../runtime/clock';
 import type { Random } from '../../runtime/random';
-import { backoffMs, type Backoff } from '../../runtime/retry';
+import { backoffMs } from '../../runtime/retry';
 import type { HeldLease } from '../leases/held-lease';
-import { isFinished, SHARD_END, type Lease } from '../leases/lease';
+import { isFinished } from '../leases/lease';
 import type { LeaseTable } from '../leases/lease-table';
 import type { InitialPosition } from '../leases/plan-shard-sync';
 import type { ShardLister } from '../leases/shard-lister';
 import type { ByteBudget } from './byte-budget';
-import { CheckpointError } from './checkpointer';
-import { ChildrenMaker, SHARD_END_RETRY_MS } from './children-maker';
-import { toClientRecords } from './client-record';
-import { deliverBatch, type FailurePolicy } from './deliver-batch';
+import { ChildrenMaker } from './children-maker';
+import type { FailurePolicy } from './deliver-batch';
 import { Drain } from './drain';
-import { FAILURE_BACKOFF, keepTrying, untilAnswered, type KeepTryingDeps } from './keep-trying';
-import { ProcessorCalls } from './processor-calls';
-import { StopShard, type PendingCheckpoint, type RecordProcessor } from './record-processor';
-import { ShardCheckpointer } from './shard-checkpointer';
-import { ShardInterrupts, type Interruption } from './shard-interrupts';
+import { FAILURE_BACKOFF, untilAnswered, type KeepTryingDeps } from './keep-trying';
+import { StopShard, type RecordProcessor } from './record-processor';
+import { ShardInterrupts } from './shard-interrupts';
 import { ShardReader, type Read } from './shard-reader';
+import { ShardSession } from './shard-session';
 import { nextShardState, type ShardEvent, type ShardState } from './shard-state';
 import { startPosition } from './start-position';
 import type { ChildShard, Stream } from './stream';
-import type { Callback, ShardsTelemetry } from './telemetry';
+import type { ShardsTelemetry } from './telemetry';
 
 export interface ShardConsumerDeps {
   readonly stream: Stream;
@@ -58,24 +55,12 @@ export interface ShardProgress {
   readonly progressedAtMs: number;
 }
 
-/** One life of a record processor. */
-interface Session {
-  readonly calls: ProcessorCalls;
-  readonly checkpointer: ShardCheckpointer;
-  /** `initialize` succeeded: it will hear the end of its life. */
-  initialised: boolean;
-}
-
-type Pending = NonNullable<Lease['pending']>;
-
-/** backoffMs gives at least half of it. */
-const SHARD_END_BACKOFF: Backoff = { minMs: 2 * SHARD_END_RETRY_MS, maxMs: 2 * SHARD_END_RETRY_MS };
-
 export class ShardConsumer {
   readonly shardId: string;
   private state: ShardState = 'waitingForParents';
-  private current: Session | null = null;
+  private session: ShardSession | null = null;
   private children: readonly ChildShard[] = [];
+  /** How often in a row the processor started again without having moved its checkpoint. */
   private restarts = { count: 0, at: '' };
   private progressedAtMs: number;
   private readonly drain = new Drain();
@@ -105,7 +90,7 @@ export class ShardConsumer {
     try {
       while (this.state !== 'done') this.moveTo(nextShardState(this.state, await this.step()));
     } finally {
-      this.current?.checkpointer.close();
+      this.closeCheckpointer();
       this.drain.end();
       if (this.state !== 'done') this.moveTo('done');
     }
@@ -118,7 +103,7 @@ export class ShardConsumer {
 
   /** The processor must not write any more, whatever it is doing. */
   closeCheckpointer(): void {
-    this.current?.checkpointer.close();
+    this.session?.checkpointer.close();
   }
 
   /** Resolves when the shard was read up to its tip after this call, or is not being read. */
@@ -131,6 +116,10 @@ export class ShardConsumer {
     this.deps.telemetry.stateChanged(this.shardId, this.state, next);
     this.state = next;
     this.progressed();
+  }
+
+  private progressed(): void {
+    this.progressedAtMs = this.deps.clock.monotonicMs();
   }
 
   private async step(): Promise<ShardEvent> {
@@ -159,14 +148,12 @@ export class ShardConsumer {
   private async waitForParents(): Promise<ShardEvent> {
     const { table, clock, settings } = this.deps;
     if (isFinished(this.held.lease)) return 'endStored';
-    const getParents = () =>
-      Promise.all(this.held.lease.parentShardIds.map((parentShardId) => table.get(parentShardId)));
+    const getParents = () => Promise.all(this.held.lease.parentShardIds.map((parentId) => table.get(parentId)));
     for (;;) {
       const interruption = this.interrupts.current();
-      if (interruption === 'restartRequested') throw new Error('a restart before any processor was made');
       if (interruption !== null) return interruption;
       const parents = await untilAnswered(getParents, this.onNoAnswer, this.patience);
-      if ('interruption' in parents) continue;
+      if ('interruption' in parents) return parents.interruption;
       if (parents.answer.every((parent) => parent === undefined || isFinished(parent))) return 'parentsEnded';
       await clock.sleep(settings.parentPollMs, this.interrupts.signal);
     }
@@ -175,27 +162,21 @@ export class ShardConsumer {
   private async initialize(): Promise<ShardEvent> {
     const interruption = this.interrupts.current();
     if (interruption !== null) return interruption;
-    const { pending, checkpoint } = this.held.lease;
-    const session = this.newSession();
-    const { calls, checkpointer } = session;
-    if (pending !== undefined && !calls.resolvesPending)
-      throw new StopShard('the row holds a pending checkpoint, and the processor does not declare pending: true');
-    const recovery = pending === undefined ? {} : { pending: this.recovery(pending, checkpointer) };
-    const run = async (): Promise<void> => {
-      await calls.initialize({ shardId: this.shardId, ...checkpoint, checkpointer, ...recovery });
-      await checkpointer.idle();
-      if (this.held.lease.pending !== undefined) throw new Error('initialize left the pending checkpoint uncommitted');
-    };
-    const interruptedBy = await keepTrying(run, this.onFailureOf('initialize'), this.patience);
+    const { processorFactory, settings, telemetry } = this.deps;
+    this.session = new ShardSession(processorFactory(this.shardId), {
+      ...this.patience,
+      held: this.held,
+      childrenMaker: this.childrenMaker,
+      policy: settings.failurePolicy,
+      callbackSlowMs: settings.callbackSlowMs,
+      telemetry,
+    });
+    const interruptedBy = await this.session.initialize();
     if (interruptedBy !== null) return interruptedBy;
-    if (isFinished(this.held.lease)) return this.endStored();
-    session.initialised = true;
-    return 'initialized';
+    return isFinished(this.held.lease) ? this.endStored() : 'initialized';
   }
 
   private async process(): Promise<ShardEvent> {
-    const { checkpointer } = this.session;
-    checkpointer.deliver(this.held.lease.checkpoint);
     const reader = this.openReader();
     const { signal } = this.interrupts;
     let ahead = reader.read(signal); // one answer is fetched while the one before it is processed
@@ -208,8 +189,12 @@ export class ShardConsumer {
         if (read.kind === 'failed') throw read.error;
         if (read.kind !== 'records') return await this.reachEnd(read);
         ahead = reader.read(signal);
-        const interruptedBy = await this.deliver(read).finally(() => read.reservation.release());
+        const { records, millisBehindLatest, reservation } = read;
+        const delivery = this.alive.deliver(records, millisBehindLatest);
+        const interruptedBy = await delivery.finally(() => reservation.release());
         if (interruptedBy !== null) return interruptedBy;
+        this.progressed();
+        if (records.length === 0 && millisBehindLatest === 0) this.drain.atTip(read.sentAtMs);
       }
     } finally {
       void ahead.then((read) => read?.kind === 'records' && read.reservation.release());
@@ -227,30 +212,6 @@ export class ShardConsumer {
     });
   }
 
-  private async deliver({
-    records,
-    millisBehindLatest,
-    sentAtMs,
-  }: Read & { kind: 'records' }): Promise<Interruption | null> {
-    const { shardId, deps, patience } = this;
-    const fresh = toClientRecords(records, this.session.checkpointer.deliveredUpTo);
-    if (fresh.length < records.length) deps.telemetry.recordsRepeated(records.length - fresh.length);
-    if (fresh.length > 0) {
-      const how = {
-        ...this.session,
-        ...patience,
-        shardId,
-        policy: deps.settings.failurePolicy,
-        telemetry: deps.telemetry,
-      };
-      const interruption = await deliverBatch({ records: fresh, millisBehindLatest }, how);
-      if (interruption !== null) return interruption;
-    }
-    this.progressed();
-    if (records.length === 0 && millisBehindLatest === 0) this.drain.atTip(sentAtMs);
-    return null;
-  }
-
   /** A shard that the service does not know ended with its retention, unless the whole stream is another one now. */
   private async reachEnd(read: Read & { kind: 'end' | 'gone' }): Promise<ShardEvent> {
     this.children = read.kind === 'end' ? read.children : [];
@@ -262,17 +223,8 @@ export class ShardConsumer {
   }
 
   private async endShard(): Promise<ShardEvent> {
-    const { calls, checkpointer } = this.session;
-    const event = await this.childrenMaker.make(this.children);
-    if (event !== null) return event;
-    checkpointer.reachEnd();
-    const run = async (): Promise<void> => {
-      await calls.shardEnded(checkpointer);
-      await checkpointer.idle();
-      if (!isFinished(this.held.lease)) throw new Error('shardEnded returned without a checkpoint');
-    };
-    const interruption = await keepTrying(run, this.onFailureOf('shardEnded'), this.patience, SHARD_END_BACKOFF);
-    return interruption ?? this.endStored();
+    const event = (await this.childrenMaker.make(this.children)) ?? (await this.alive.endShard());
+    return event ?? this.endStored();
   }
 
   private endStored(): ShardEvent {
@@ -282,11 +234,9 @@ export class ShardConsumer {
 
   private async restart(): Promise<ShardEvent> {
     const { clock, random, telemetry } = this.deps;
-    const { calls, checkpointer, initialised } = this.session;
     telemetry.shardRestarted(this.shardId);
-    await checkpointer.idle(); // the next life must see what this one wrote last
-    if (initialised) await this.once('leaseLost', () => calls.leaseLost());
-    this.current = null;
+    await this.alive.over();
+    this.session = null;
     const at = this.held.lease.checkpoint.sequenceNumber;
     this.restarts = { at, count: at === this.restarts.at ? this.restarts.count + 1 : 1 };
     this.interrupts.restarted();
@@ -295,8 +245,7 @@ export class ShardConsumer {
   }
 
   private async handOver(): Promise<ShardEvent> {
-    const { calls, checkpointer } = this.session;
-    await this.once('shutdownRequested', () => calls.shutdownRequested({ checkpointer }));
+    await this.alive.shutdownRequested();
     return this.held.isValid() ? 'handedOver' : 'leaseLost';
   }
 
@@ -306,9 +255,7 @@ export class ShardConsumer {
   }
 
   private async close(): Promise<ShardEvent> {
-    const session = this.current;
-    session?.checkpointer.close();
-    if (session?.initialised) await this.once('leaseLost', () => session.calls.leaseLost());
+    await this.session?.over();
     return 'closed';
   }
 
@@ -319,58 +266,11 @@ export class ShardConsumer {
     return this.held.isValid() ? 'stopRequested' : 'leaseLost';
   }
 
-  private newSession(): Session {
-    const { processorFactory, telemetry, settings, clock } = this.deps;
-    const { callbackSlowMs } = settings;
-    const calls = new ProcessorCalls(processorFactory(this.shardId), this.shardId, {
-      clock,
-      telemetry,
-      callbackSlowMs,
-    });
-    const checkpointer = new ShardCheckpointer({
-      held: this.held,
-      telemetry,
-      onRestart: this.interrupts.restartOnce(),
-    });
-    this.current = { calls, checkpointer, initialised: false };
-    return this.current;
-  }
-
-  private get session(): Session {
-    if (this.current === null) throw new Error(`${this.shardId} has no processor while ${this.state}`);
-    return this.current;
-  }
-
-  /** What an earlier owner prepared. A pending end needs the children's rows first: that owner may have died before them. */
-  private recovery({ checkpoint, state }: Pending, checkpointer: ShardCheckpointer): PendingCheckpoint {
-    const commit = async (): Promise<void> => {
-      if (this.held.lease.pending === undefined) return;
-      const event = checkpoint.sequenceNumber === SHARD_END ? await this.childrenMaker.makeListed() : null;
-      if (event !== null) throw new CheckpointError('ShutdownException', `the shard is given up: ${event}`);
-      await checkpointer.commit();
-    };
-    return { ...checkpoint, state: Buffer.from(state ?? []), commit };
-  }
-
-  /** Runs a callback that has one chance: a failure is reported and changes nothing. */
-  private async once(callback: Callback, run: () => Promise<void>): Promise<void> {
-    try {
-      await run();
-    } catch (error) {
-      this.deps.telemetry.callbackFailed(this.shardId, callback, 1, error);
-    }
-  }
-
-  private onFailureOf(callback: Callback): (error: unknown, attempt: number) => 'again' {
-    return (error, attempt) => {
-      this.deps.telemetry.callbackFailed(this.shardId, callback, attempt, error);
-      return 'again';
-    };
+  /** The processor's life, in the states that have one. */
+  private get alive(): ShardSession {
+    if (this.session === null) throw new Error(`${this.shardId} has no processor while ${this.state}`);
+    return this.session;
   }
 
   private readonly onNoAnswer = (error: unknown): void => this.deps.telemetry.dependencyFailed(this.shardId, error);
-
-  private progressed(): void {
-    this.progressedAtMs = this.deps.clock.monotonicMs();
-  }
 }

@@ -140,7 +140,9 @@ describe('workers on Kinesis and DynamoDB', () => {
 
     const children = (await lister.listShards()).filter((shard) => shard.parentShardId === parent?.shardId);
     const ended = heard.indexOf(`a ${parent?.shardId}: shardEnded`);
-    const begun = heard.findIndex((line) => children.some(({ shardId }) => line.startsWith(`a ${shardId}: initialize`)));
+    const begun = heard.findIndex((line) =>
+      children.some(({ shardId }) => line.startsWith(`a ${shardId}: initialize`)),
+    );
     expect(children).toHaveLength(2);
     expect(ended).toBeGreaterThan(0);
     expect(begun).toBeGreaterThan(ended);

@@ -1,0 +1,131 @@
+/**
+ * One life of a record processor on one shard: from `initialize` to `leaseLost` or `shardEnded`. It knows which
+ * callback comes with what and what must hold after it; the shard consumer knows when.
+ */
+import type { Clock } from '../../runtime/clock';
+import type { HeldLease } from '../leases/held-lease';
+import { isFinished, SHARD_END, type Lease } from '../leases/lease';
+import { CheckpointError } from './checkpointer';
+import { SHARD_END_RETRY_MS, type ChildrenMaker } from './children-maker';
+import { toClientRecords } from './client-record';
+import { deliverBatch, type FailurePolicy } from './deliver-batch';
+import { keepTrying, type KeepTryingDeps } from './keep-trying';
+import { ProcessorCalls } from './processor-calls';
+import { StopShard, type PendingCheckpoint, type RecordProcessor } from './record-processor';
+import { ShardCheckpointer } from './shard-checkpointer';
+import type { Interruption } from './shard-interrupts';
+import type { StreamRecord } from './stream';
+import type { Callback, ShardsTelemetry } from './telemetry';
+
+export interface ShardSessionDeps extends KeepTryingDeps {
+  readonly held: HeldLease;
+  readonly childrenMaker: ChildrenMaker;
+  readonly policy: FailurePolicy;
+  readonly callbackSlowMs: number;
+  readonly clock: Clock;
+  readonly telemetry: ShardsTelemetry;
+}
+
+/** backoffMs gives at least half of it. */
+const SHARD_END_BACKOFF = { minMs: 2 * SHARD_END_RETRY_MS, maxMs: 2 * SHARD_END_RETRY_MS };
+
+export class ShardSession {
+  readonly checkpointer: ShardCheckpointer;
+  private readonly shardId: string;
+  private readonly calls: ProcessorCalls;
+  /** `initialize` succeeded: the processor will hear the end of its life. */
+  private initialised = false;
+
+  /** @throws TypeError for an object that is no record processor */
+  constructor(
+    processor: RecordProcessor,
+    private readonly deps: ShardSessionDeps,
+  ) {
+    const { held, telemetry, interrupts } = deps;
+    this.shardId = held.leaseKey;
+    this.calls = new ProcessorCalls(processor, this.shardId, deps);
+    this.checkpointer = new ShardCheckpointer({ held, telemetry, onRestart: interrupts.restartOnce() });
+  }
+
+  /** Null when the processor is ready to read on; what was pending is committed then. @throws StopShard */
+  async initialize(): Promise<Interruption | null> {
+    const { held } = this.deps;
+    const { pending, checkpoint } = held.lease;
+    if (pending !== undefined && !this.calls.resolvesPending)
+      throw new StopShard('the row holds a pending checkpoint, and the processor does not declare pending: true');
+    const recovery = pending === undefined ? {} : { pending: this.recoveryOf(pending) };
+    const { shardId, checkpointer } = this;
+    const run = async (): Promise<void> => {
+      await this.calls.initialize({ shardId, ...checkpoint, checkpointer, ...recovery });
+      await checkpointer.idle();
+      if (held.lease.pending !== undefined) throw new Error('initialize left the pending checkpoint uncommitted');
+    };
+    const interruption = await keepTrying(run, this.againAfter('initialize'), this.deps);
+    if (interruption !== null) return interruption;
+    // A processor that committed the end of the shard has nothing more to hear.
+    this.initialised = !isFinished(held.lease);
+    checkpointer.deliver(held.lease.checkpoint);
+    return null;
+  }
+
+  /** Null when the records are dealt with. What was checkpointed or delivered before is dropped. @throws StopShard */
+  async deliver(records: readonly StreamRecord[], millisBehindLatest: number): Promise<Interruption | null> {
+    const fresh = toClientRecords(records, this.checkpointer.deliveredUpTo);
+    if (fresh.length < records.length) this.deps.telemetry.recordsRepeated(records.length - fresh.length);
+    if (fresh.length === 0) return null;
+    const { shardId, calls, checkpointer } = this;
+    return deliverBatch({ records: fresh, millisBehindLatest }, { ...this.deps, shardId, calls, checkpointer });
+  }
+
+  /** Calls `shardEnded` until the end is stored (null). The children's rows exist already. @throws StopShard */
+  async endShard(): Promise<Interruption | null> {
+    const { held } = this.deps;
+    this.checkpointer.reachEnd();
+    const run = async (): Promise<void> => {
+      await this.calls.shardEnded(this.checkpointer);
+      await this.checkpointer.idle();
+      if (!isFinished(held.lease)) throw new Error('shardEnded returned without a checkpoint');
+    };
+    const interruption = await keepTrying(run, this.againAfter('shardEnded'), this.deps, SHARD_END_BACKOFF);
+    return isFinished(held.lease) ? null : interruption;
+  }
+
+  async shutdownRequested(): Promise<void> {
+    await this.once('shutdownRequested', () => this.calls.shutdownRequested({ checkpointer: this.checkpointer }));
+  }
+
+  /** Ends this life: nothing can be checkpointed any more; `leaseLost` when it began. A write in flight is awaited. */
+  async over(): Promise<void> {
+    this.checkpointer.close();
+    await this.checkpointer.idle();
+    if (this.initialised) await this.once('leaseLost', () => this.calls.leaseLost());
+  }
+
+  /** A pending end needs the children's rows first: the owner that prepared it may have died before they were made. */
+  private recoveryOf({ checkpoint, state }: NonNullable<Lease['pending']>): PendingCheckpoint {
+    const { held, childrenMaker } = this.deps;
+    const commit = async (): Promise<void> => {
+      if (held.lease.pending === undefined) return;
+      const event = checkpoint.sequenceNumber === SHARD_END ? await childrenMaker.makeListed() : null;
+      if (event !== null) throw new CheckpointError('ShutdownException', `the shard is given up: ${event}`);
+      await this.checkpointer.commit();
+    };
+    return { ...checkpoint, state: Buffer.from(state ?? []), commit };
+  }
+
+  private againAfter(callback: Callback): (error: unknown, attempt: number) => 'again' | 'give-up' {
+    return (error, attempt) => {
+      this.deps.telemetry.callbackFailed(this.shardId, callback, attempt, error);
+      return isFinished(this.deps.held.lease) ? 'give-up' : 'again';
+    };
+  }
+
+  /** Runs a callback that has one chance: a failure is reported and changes nothing. */
+  private async once(callback: Callback, run: () => Promise<void>): Promise<void> {
+    try {
+      await run();
+    } catch (error) {
+      this.deps.telemetry.callbackFailed(this.shardId, callback, 1, error);
+    }
+  }
+}
