@@ -43,6 +43,8 @@ export const collectorFields = {
   redirectsEnabled: flag({ default: false, doc: 'Answer /r/... with a redirect to the parameter u.' }),
   redirectDomains: list({ default: [], doc: 'The hosts that a redirect may go to; none by default.' }),
   redirectMacro: text({ default: '', doc: 'A text in u that is replaced by the network user id, such as ${SP_NUID}; empty turns it off.' }),
+  httpsRedirectEnabled: flag({ default: false, doc: 'Send GET and HEAD requests with X-Forwarded-Proto http to https by 301, health checks excepted.' }),
+  httpsRedirectPort: port({ default: 443, doc: 'The port of that https address.' }),
   rootEnabled: flag({ default: false, doc: 'Answer / with the three settings below instead of 404.' }),
   rootStatus: integer({ default: 302, min: 200, max: 599, doc: 'The status of /.' }),
   rootHeaders: list({ default: [], doc: 'The headers of /, each as NAME=VALUE.' }),
@@ -121,6 +123,7 @@ export function rulesOf(collector: CollectorSettings['collector'], program: stri
       domains: collector.redirectDomains.map((domain) => domain.toLowerCase()),
       macro: orNull(collector.redirectMacro),
     },
+    httpsRedirectPort: collector.httpsRedirectEnabled ? collector.httpsRedirectPort : null,
     root: collector.rootEnabled
       ? { status: collector.rootStatus, headers: pairs(collector.rootHeaders), body: collector.rootBody }
       : null,

@@ -19,8 +19,8 @@ function pairsOf(line: string): Cookie[] {
     const equals = part.indexOf('=');
     if (equals < 0) return [];
     const name = part.slice(0, equals).trim();
-    const value = part.slice(equals + 1).trim();
-    return NAME.test(name) && VALUE.test(unquote(value)) ? [{ name, value }] : [];
+    const value = unquote(part.slice(equals + 1).trim());
+    return NAME.test(name) && VALUE.test(value) ? [{ name, value }] : [];
   });
 }
 
@@ -28,12 +28,12 @@ function pairsOf(line: string): Cookie[] {
 export function readCookie(headers: readonly Header[], name: string): string | undefined {
   for (const line of headerLines(headers, 'cookie')) {
     const found = pairsOf(line).find((pair) => pair.name === name);
-    if (found) return unquote(found.value);
+    if (found) return found.value;
   }
   return undefined;
 }
 
-/** A Cookie line as it is stored: blanks and illegal parts gone. */
+/** A Cookie line as it is stored: blanks, quotes and illegal parts gone. */
 export const printCookieLine = (line: string): string =>
   pairsOf(line)
     .map(({ name, value }) => `${name}=${value}`)
@@ -50,28 +50,38 @@ export function setCookies(
 ): string[] {
   const { cookie } = rules;
   if (!cookie.enabled || !isCookieValue(value)) return [];
-  const attributes = attributesOf(originHosts, nowMs + cookie.lifetimeMs, rules);
-  const own = [`${cookie.name}=${value}`, ...attributes, ...(cookie.httpOnly ? ['HttpOnly'] : [])];
-  const client = cookie.clientName === null ? [] : [[`${cookie.clientName}=${value}`, ...attributes]];
-  return [own, ...client].map((parts) => parts.join('; '));
+  const expiresMs = nowMs + cookie.lifetimeMs;
+  const own = print(cookie.name, value, originHosts, expiresMs, cookie.httpOnly, rules);
+  return cookie.clientName === null
+    ? [own]
+    : [own, print(cookie.clientName, value, originHosts, expiresMs, false, rules)];
 }
 
 /** An anonymous request that still carries the cookie gets it taken away. */
-export const clearCookies = (originHosts: readonly string[], rules: CollectorRules): string[] => {
-  const attributes = attributesOf(originHosts, 0, rules);
-  const names = [rules.cookie.name, ...(rules.cookie.clientName === null ? [] : [rules.cookie.clientName])];
-  return names.map((name) => [`${name}=`, ...attributes].join('; '));
-};
+export function clearCookies(originHosts: readonly string[], rules: CollectorRules): string[] {
+  const { name, clientName, httpOnly } = rules.cookie;
+  const own = print(name, '', originHosts, 0, httpOnly, rules);
+  return clientName === null ? [own] : [own, print(clientName, '', originHosts, 0, false, rules)];
+}
 
-function attributesOf(originHosts: readonly string[], expiresMs: number, { cookie }: CollectorRules): string[] {
+function print(
+  name: string,
+  value: string,
+  originHosts: readonly string[],
+  expiresMs: number,
+  httpOnly: boolean,
+  { cookie }: CollectorRules,
+): string {
   const domain = cookieDomain(originHosts, cookie.domains) ?? cookie.fallbackDomain;
   return [
+    `${name}=${value}`,
     `Expires=${new Date(expiresMs).toUTCString()}`,
     ...(domain === null ? [] : [`Domain=${domain}`]),
     'Path=/',
     ...(cookie.secure ? ['Secure'] : []),
+    ...(httpOnly ? ['HttpOnly'] : []),
     ...(cookie.sameSite === null ? [] : [`SameSite=${cookie.sameSite}`]),
-  ];
+  ].join('; ');
 }
 
 /** The first configured domain that some origin's host is, or lies under. Case does not matter. */

@@ -8,12 +8,23 @@ import { printBadRow, type Processor } from '../protocol/bad-row';
 import { clearCookies, readCookie, setCookies } from './cookies';
 import { isAnonymous, networkUser, partitionKey, type NetworkUser } from './network-user';
 import { readOrigin, type Origin } from './origin';
-import { firstParameter } from './query';
 import { redirectTarget } from './redirect';
-import { accepted, bounced, crossDomainPolicy, preflight, redirected, robots, root, text, type Reply } from './reply';
-import { header, splitTarget, type CollectorRequest } from './request';
+import {
+  accepted,
+  bounced,
+  crossDomainPolicy,
+  movedToHttps,
+  preflight,
+  redirected,
+  robots,
+  root,
+  text,
+  type Reply,
+} from './reply';
+import { splitTarget, type CollectorRequest } from './request';
 import { route, type Route } from './route';
 import type { CollectorRules } from './rules';
+import { bounceTarget, httpsTarget } from './same-address';
 import { splitPayload } from './split-payload';
 import { toPayload } from './to-payload';
 
@@ -40,19 +51,22 @@ export interface Circumstances {
 
 export function decide(request: CollectorRequest, given: Circumstances): Decision {
   const way = route(request.method, request.target, given.rules);
+  const https = httpsTarget(request, way, given.rules);
+  if (https !== null) return { records: [], reply: movedToHttps(https) };
   if (way.kind !== 'event' && way.kind !== 'redirect') return { records: [], reply: fixedReply(way, request, given) };
 
   const { rules, nowMs, random } = given;
   const origin = readOrigin(request.headers);
   const user = networkUser(request, rules, random);
+  const isPost = request.method === 'POST';
   const noTrack = isNotTracked(request, rules);
   const cookies = noTrack ? [] : cookiesFor(request, user, origin, given);
   const bounce = way.kind === 'event' && !noTrack ? bounceTarget(request, user, rules) : null;
   if (bounce !== null) return { records: [], reply: bounced(bounce, origin, cookies) };
   const reply =
     way.kind === 'event'
-      ? accepted(request.method === 'POST', origin, cookies)
-      : redirected(redirectTarget(splitTarget(request.target).querystring, user.id, rules), origin, cookies);
+      ? accepted(isPost, origin, cookies)
+      : redirected(redirectTarget(splitTarget(request.target).querystring, user.id, rules), isPost, origin, cookies);
   if (noTrack) return { records: [], reply };
 
   const payload = toPayload(request, way.path, user.id, nowMs, rules);
@@ -111,16 +125,4 @@ function cookiesFor(
   }
   const carries = rules.cookie.enabled && readCookie(request.headers, rules.cookie.name) !== undefined;
   return carries ? clearCookies(origin.hosts, rules) : [];
-}
-
-/** A pixel request of a new browser comes back once, to see whether it keeps the cookie; only then it is stored. */
-function bounceTarget(request: CollectorRequest, user: NetworkUser, { bounce }: CollectorRules): string | null {
-  if (bounce === null || request.method === 'POST' || user.from !== 'new') return null;
-  const host = header(request.headers, 'host');
-  const { path, querystring } = splitTarget(request.target);
-  if (host === undefined || firstParameter(querystring, bounce.parameter) !== undefined) return null;
-  const named =
-    bounce.protocolHeader === null ? undefined : header(request.headers, bounce.protocolHeader.toLowerCase());
-  const scheme = named !== undefined && /^https?$/i.test(named) ? named.toLowerCase() : 'http';
-  return `${scheme}://${host}${path}?${querystring ? `${querystring}&` : ''}${bounce.parameter}=true`;
 }

@@ -23,7 +23,8 @@ export async function readBody(
 ): Promise<Body | null> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  // Leaving the loop must not destroy the connection: a body that is too large still gets its answer.
+  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > limits.readBytesMax) return null;
     const room = limits.keepBytesMax - (bytes - chunk.length);

@@ -36,10 +36,16 @@ export const accepted = (isPost: boolean, origin: Origin, cookies: readonly stri
         body: PIXEL,
       };
 
-export const redirected = (location: string | null, origin: Origin, cookies: readonly string[]): Reply => ({
+export const redirected = (
+  location: string | null,
+  isPost: boolean,
+  origin: Origin,
+  cookies: readonly string[],
+): Reply => ({
   status: location === null ? 400 : 302,
   headers: [
     ...(location === null ? [] : [['Location', location] as const]),
+    ...(isPost ? [] : [NO_CACHE]),
     ...cors(origin),
     ...cookieHeaders(cookies),
   ],
@@ -49,6 +55,12 @@ export const redirected = (location: string | null, origin: Origin, cookies: rea
 export const bounced = (location: string, origin: Origin, cookies: readonly string[]): Reply => ({
   status: 302,
   headers: [['Location', location], NO_CACHE, ...cors(origin), ...cookieHeaders(cookies)],
+  body: '',
+});
+
+export const movedToHttps = (location: string): Reply => ({
+  status: 301,
+  headers: [['Location', location]],
   body: '',
 });
 
@@ -64,6 +76,7 @@ export const preflight = (origin: Origin, maxAgeSeconds: number): Reply => ({
 
 /** Kinesis does not have the record: trackers keep it and try again. */
 export const unavailable = (origin: Origin): Reply => text(503, 'Service Unavailable', cors(origin));
+/** A body past `bodyBytesDrop`. The connection closes after it. */
 export const tooLarge = (origin: Origin): Reply => text(413, 'Payload Too Large', cors(origin));
 
 export const robots = (): Reply =>
@@ -78,7 +91,7 @@ export function crossDomainPolicy({ crossDomain }: CollectorRules): Reply {
   );
   return {
     status: 200,
-    headers: [['Content-Type', 'text/xml; charset=UTF-8']],
+    headers: [['Content-Type', 'text/xml; charset=ISO-8859-1']],
     body: `<?xml version="1.0"?>\n<cross-domain-policy>\n${rows.join('')}</cross-domain-policy>`,
   };
 }

@@ -23,7 +23,7 @@ export function route(method: string, target: string, rules: CollectorRules): Ro
   const reads = method === 'GET' || method === 'HEAD';
   if (!reads && method !== 'POST') return notFound;
   const { path } = splitTarget(target);
-  const segments = path.split('/').slice(1).map(decodeSegment);
+  const segments = path.split('/').slice(1).map(decodePercent);
   if (segments.length === 2 && segments.every((segment) => segment !== '')) {
     return eventRoute(segments as [string, string], rules);
   }
@@ -44,7 +44,7 @@ function eventRoute(segments: readonly [string, string], rules: CollectorRules):
 }
 
 /** Percent escapes as UTF-8, bad bytes as U+FFFD; what is no escape stays as it is. */
-function decodeSegment(segment: string): string {
+export function decodePercent(segment: string): string {
   if (!segment.includes('%')) return segment;
   const bytes = segment.replace(/%([0-9a-fA-F]{2})|[^%]+|%/g, (part, hex: string | undefined) =>
     hex === undefined ? Buffer.from(part, 'utf8').toString('latin1') : String.fromCharCode(parseInt(hex, 16)),

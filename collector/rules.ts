@@ -27,6 +27,8 @@ export interface CollectorRules {
     readonly domains: readonly string[];
     readonly macro: string | null;
   };
+  /** Plain http (as `X-Forwarded-Proto` says) is sent to https on this port; null: it is taken as it is. */
+  readonly httpsRedirectPort: number | null;
   readonly root: {
     readonly status: number;
     readonly headers: readonly (readonly [string, string])[];

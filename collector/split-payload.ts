@@ -1,11 +1,12 @@
 /**
  * What becomes of a payload that is too large for one record: its events in several payloads, and a bad row for what no
- * splitting can make small enough (snowplow-protocol 1.7). Pure.
+ * splitting can make small enough (snowplow-protocol 1.7). Pure. What splitting adds is bounded: a hostile body may repeat a
+ * huge schema around many tiny events, or be refused event by event.
  */
 import { sizeViolation, type BadRow, type Occasion } from '../protocol/bad-row';
 import { encodedLength, type CollectorPayload } from '../protocol/collector-payload';
 import { isJsonArray, isJsonObject, parseJson, printJson, type Json } from '../protocol/json';
-import { parseSelfDescribing } from '../protocol/self-describing';
+import { parseSelfDescribing, type SelfDescribing, type SelfDescribingFault } from '../protocol/self-describing';
 
 export interface Stored {
   readonly payloads: readonly CollectorPayload[];
@@ -27,40 +28,63 @@ export function splitPayload(
   occasion: Occasion,
 ): Stored {
   const size = encodedLength(payload);
-  const refuse = (expectation: string, actualSizeBytes = size): BadRow =>
-    sizeViolation(
-      occasion,
-      {
-        maximumAllowedSizeBytes: limits.recordBytesMax,
-        actualSizeBytes,
-        expectation: `oversized collector payload: ${expectation}`,
-      },
-      describe(payload).slice(0, limits.recordBytesMax / 10),
-    );
-  if (bodyBytes > limits.bodyBytesMax) {
-    const text = `Payload exceeds max size of ${limits.bodyBytesMax}. Actual length: ${bodyBytes}`;
-    return { payloads: [], badRows: [refuse(text, bodyBytes)] };
+  const { recordBytesMax, bodyBytesMax } = limits;
+  const refused = refusals(payload, limits, occasion);
+  if (bodyBytes > bodyBytesMax) {
+    return refused([[`Payload exceeds max size of ${bodyBytesMax}. Actual length: ${bodyBytes}`, bodyBytes]]);
   }
-  if (size < limits.recordBytesMax) return { payloads: [payload], badRows: [] };
+  if (size < recordBytesMax) return { payloads: [payload], badRows: [] };
 
   const events = eventsOf(payload.body);
-  if (typeof events === 'string') return { payloads: [], badRows: [refuse(events)] };
+  if (typeof events === 'string') return refused([[events, size]]);
   const printed = events.data.map((event) => printJson(event));
-  const arrayBytes = printed.reduce((sum, event) => sum + Buffer.byteLength(event) + 1, 1);
-  const around = encodedLength({ ...payload, body: bodyOf(events.schema, []) });
-  const budget = Math.min(limits.recordBytesMax - (size - arrayBytes), limits.recordBytesMax - around);
-  if (around >= limits.recordBytesMax) {
-    return {
-      payloads: [],
-      badRows: [refuse('cannot split this POST request because event without "data" field is still too big')],
-    };
-  }
-  const { packs, oversized } = pack(printed, budget);
+  // What every part repeats. As it was sent it may hold more than what is printed anew, and seldom less.
+  const besides = Math.max(
+    size - arrayBytes(printed),
+    encodedLength({ ...payload, body: bodyOf(events.schema, []) }) - arrayBytes([]),
+  );
+  if (besides > recordBytesMax || printed.length === 0) return refused([[TOO_BIG_WITHOUT_DATA, size]]);
+
+  const { packs, oversized } = pack(printed, recordBytesMax - besides);
+  const added = packs.length * besides + oversized.length * (recordBytesMax / DESCRIBED_SHARE);
+  if (added > Math.max(bodyBytesMax, recordBytesMax)) return refused([[PART_TOO_BIG, size]]);
   return {
     payloads: packs.map((pack) => ({ ...payload, body: bodyOf(events.schema, pack) })),
-    badRows: oversized.map((event) => refuse('this POST request split is still too large', Buffer.byteLength(event))),
+    badRows: refused(oversized.map((event) => [PART_TOO_BIG, Buffer.byteLength(event)])).badRows,
   };
 }
+
+const TOO_BIG_WITHOUT_DATA = 'cannot split this POST request because event without "data" field is still too big';
+const PART_TOO_BIG = 'this POST request split is still too large';
+/** A bad row holds this share of a record's largest size as text (snowplow-protocol 1.7). */
+const DESCRIBED_SHARE = 10;
+
+/** Makes the bad rows of one payload, from pairs of expectation and actual size. */
+function refusals(
+  payload: CollectorPayload,
+  { recordBytesMax }: SizeLimits,
+  occasion: Occasion,
+): (faults: readonly (readonly [expectation: string, actualSizeBytes: number])[]) => Stored {
+  return (faults) => {
+    const text = faults.length === 0 ? '' : describe(payload).slice(0, recordBytesMax / DESCRIBED_SHARE);
+    const badRows = faults.map(([expectation, actualSizeBytes]) =>
+      sizeViolation(
+        occasion,
+        {
+          maximumAllowedSizeBytes: recordBytesMax,
+          actualSizeBytes,
+          expectation: `oversized collector payload: ${expectation}`,
+        },
+        text,
+      ),
+    );
+    return { payloads: [], badRows };
+  };
+}
+
+/** Length of `[a,b]`. */
+const arrayBytes = (events: readonly string[]): number =>
+  events.reduce((sum, event) => sum + Buffer.byteLength(event) + 1, events.length === 0 ? 2 : 1);
 
 /** The events of a body that can be split, or why it cannot. */
 function eventsOf(body: string | undefined): { readonly schema: Json; readonly data: readonly Json[] } | string {
@@ -69,16 +93,27 @@ function eventsOf(body: string | undefined): { readonly schema: Json; readonly d
   if (!parsed.ok) return `cannot split POST requests which are not json ${parsed.error}`;
   const envelope = parseSelfDescribing(parsed.value);
   if (typeof envelope === 'string' || !isJsonObject(parsed.value)) {
-    return `cannot split POST requests which are not self-describing ${String(envelope)}`;
+    return `cannot split POST requests which are not self-describing ${describeFault(envelope, parsed.value)}`;
   }
   if (!isJsonArray(envelope.data)) return 'cannot split POST requests which do not contain a data array';
   return { schema: parsed.value.get('schema') ?? null, data: envelope.data };
 }
 
+function describeFault(fault: SelfDescribingFault | SelfDescribing, json: Json): string {
+  const uri = isJsonObject(json) ? json.get('schema') : undefined;
+  if (typeof fault === 'object' || fault === 'INVALID_DATA_PAYLOAD' || typeof uri !== 'string') {
+    return 'Invalid data payload, code: INVALID_DATA_PAYLOAD';
+  }
+  return `Invalid Iglu URI: ${uri}, code: ${fault}`;
+}
+
 const bodyOf = (schema: Json, events: readonly string[]): string =>
   `{"schema":${printJson(schema)},"data":[${events.join(',')}]}`;
 
-/** Greedy: an event opens a new pack when it no longer fits into the last one. Each costs its bytes and a comma. */
+/**
+ * Greedy: an event opens a new pack when it no longer fits into the last one. Each costs its bytes and a comma; the array's
+ * own brackets take one more, so a full pack is one short of its budget.
+ */
 function pack(events: readonly string[], budget: number): { packs: string[][]; oversized: string[] } {
   const packs: string[][] = [];
   const oversized: string[] = [];

@@ -5,6 +5,7 @@ import { printContentType } from './content-type';
 import { printCookieLine } from './cookies';
 import { isAnonymous } from './network-user';
 import { header, splitTarget, type CollectorRequest, type Header } from './request';
+import { decodePercent } from './route';
 import type { CollectorRules } from './rules';
 
 export function toPayload(
@@ -61,5 +62,5 @@ function storedHeaders(request: CollectorRequest, rules: CollectorRules): string
 function hostName(host: string | undefined): string | undefined {
   if (host === undefined) return undefined;
   const bracketed = /^\[([^\]]*)\]/.exec(host)?.[1];
-  return (bracketed ?? host.replace(/:\d*$/, '')).toLowerCase();
+  return decodePercent(bracketed ?? host.replace(/:\d*$/, '')).toLowerCase();
 }
