@@ -4,6 +4,7 @@ import { messageOf } from '../runtime/errors';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import type { Outcome } from './enrich';
+import type { RepositoryAnswer } from './schema-repository';
 
 export type EnricherTelemetry = ReturnType<typeof createEnricherTelemetry>;
 
@@ -40,6 +41,48 @@ export function createEnricherTelemetry(metrics: Metrics, log: Logger) {
     },
     stopGaveUp(shardId: string): void {
       log.warn({ shardId }, 'stop does not wait for schemas, the next owner reads the rest');
+    },
+  };
+}
+
+export type SchemasTelemetry = ReturnType<typeof createSchemasTelemetry>;
+
+/** What the schema client reports: how it gets to know schemas. */
+export function createSchemasTelemetry(metrics: Metrics, log: Logger) {
+  const lookups = metrics.counter('flotilla_schemas_lookups_total', 'Requests to the schema server by their answer.', [
+    'answer',
+  ]);
+  const lookupSeconds = metrics.histogram(
+    'flotilla_schemas_lookup_seconds',
+    'How long a request to the schema server takes.',
+    [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+  );
+  const compileSeconds = metrics.histogram(
+    'flotilla_schemas_compile_seconds',
+    'How long it takes to make a validator of a schema.',
+    [0.001, 0.005, 0.02, 0.1, 0.5],
+  );
+  const entries = metrics.gauge('flotilla_schemas_cache_entries', 'Schemas, and misses, that are known now.');
+  const stale = metrics.counter(
+    'flotilla_schemas_stale_total',
+    'Refreshes of a known schema that failed, so that the old one serves on.',
+  );
+  for (const answer of ['found', 'not-found', 'failure', 'unavailable']) lookups.inc({ answer }, 0);
+
+  return {
+    asked(answer: RepositoryAnswer['kind'] | 'unavailable', durationMs: number): void {
+      lookups.inc({ answer });
+      lookupSeconds.observe(durationMs / 1000);
+    },
+    compiled(durationMs: number): void {
+      compileSeconds.observe(durationMs / 1000);
+    },
+    keeps(count: number): void {
+      entries.set(count);
+    },
+    servesStale(error: unknown): void {
+      stale.inc();
+      log.warn({ reason: messageOf(error) }, 'schema not refreshed, the known one serves on');
     },
   };
 }

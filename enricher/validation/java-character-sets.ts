@@ -44,7 +44,8 @@ const namedSets: Record<string, string> = {
 };
 
 /** What `\p{name}` stands for; null when there is no such set. */
-export const propertySet = (name: string): string | null => namedSets[name] ?? unicodeSet(name);
+export const propertySet = (name: string): string | null =>
+  Object.hasOwn(namedSets, name) ? (namedSets[name] as string) : unicodeSet(name);
 
 /** Java: `L`, `Lu`, `IsLatin`, `IsAlphabetic`, `script=Latin`, `gc=Lu`. Blocks (`InGreek`) are unknown to JavaScript. */
 function unicodeSet(name: string): string | null {

@@ -70,6 +70,7 @@ test.each([
   '\\k<x>',
   '(?<a>x)(?<a>y)',
   '\\p{Nonsense}',
+  '\\p{constructor}',
   '\\p',
   '\\p{',
   '[z-a]',
