@@ -25,12 +25,6 @@ export const enricherFields = {
     max: 600_000,
     doc: 'How long a stop goes on reading each shard up to its tip, so that the next owner begins with nothing left behind.',
   }),
-  stopDeadlineMs: durationMs({
-    default: 60_000,
-    min: 1_000,
-    max: 900_000,
-    doc: 'A stop that takes longer than this ends the process. What was collected is then read again by the next owner, what was prepared is finished by it.',
-  }),
   recordBytesMax: bytes({
     default: 1_000_000,
     min: 1_000,

@@ -1,0 +1,199 @@
+/**
+ * The promise, with real processes: an enricher is killed while a chosen call of it is held on its way through the
+ * emulators; the call is then applied or dropped, and the next enricher goes on. At the end every user record of the stream
+ * is in the output exactly once, and a reader that looked all the while saw no file change, vanish or be incomplete.
+ */
+import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { encodeCollectorPayload } from '../../protocol/collector-payload';
+import { systemClock } from '../../runtime/clock';
+import type { HoldRule } from '../../local/gate';
+import { BucketWatcher } from '../bucket-watcher';
+import type { ServiceProcess } from '../service-process';
+import { startStack, type Stack } from '../stack';
+
+const stream = 'raw';
+const recordsPerKill = 12;
+
+/** A call of the commit protocol, as the emulators see it. */
+const calls = {
+  createUpload: { service: 's3', operation: 'CreateMultipartUpload', resource: 'enriched/date' },
+  uploadPart: { service: 's3', operation: 'UploadPart', resource: 'enriched/date' },
+  plan: { service: 's3', operation: 'PutObject', resource: '_commits/' },
+  prepare: { service: 'dynamodb', operation: 'UpdateItem', detail: ':new_pendingCheckpointState' },
+  complete: { service: 's3', operation: 'CompleteMultipartUpload', resource: 'enriched/date' },
+  commit: { service: 'dynamodb', operation: 'UpdateItem', detail: ':seen_pendingCheckpointState' },
+} as const satisfies Record<string, Omit<HoldRule, 'when'>>;
+
+interface Kill {
+  readonly call: keyof typeof calls;
+  readonly when: 'before' | 'after';
+  /** How many such calls pass first. */
+  readonly skip?: number;
+  readonly then: 'apply' | 'drop';
+  /** The call goes on only when the next owner is at the same one: late, and after a take-over. */
+  readonly late?: true;
+  /** Kill the next enricher too, in the recovery that it begins with. */
+  readonly again?: Omit<Kill, 'again'>;
+}
+
+const kills: readonly Kill[] = [
+  { call: 'createUpload', when: 'after', then: 'drop' },
+  { call: 'uploadPart', when: 'before', then: 'drop' },
+  { call: 'uploadPart', when: 'after', then: 'drop' },
+  { call: 'plan', when: 'before', then: 'drop' },
+  { call: 'plan', when: 'after', then: 'drop' },
+  { call: 'prepare', when: 'before', then: 'drop' },
+  { call: 'prepare', when: 'before', then: 'apply' }, // nobody heard that it was
+  { call: 'prepare', when: 'after', then: 'drop', again: { call: 'complete', when: 'before', then: 'drop' } },
+  { call: 'complete', when: 'before', then: 'drop' },
+  { call: 'complete', when: 'after', then: 'drop', again: { call: 'commit', when: 'before', then: 'drop' } },
+  { call: 'complete', when: 'before', skip: 1, then: 'apply' },
+  { call: 'complete', when: 'after', skip: 1, then: 'drop', again: { call: 'commit', when: 'after', then: 'drop' } },
+  { call: 'commit', when: 'before', then: 'drop' },
+  { call: 'commit', when: 'after', then: 'drop' },
+  { call: 'plan', when: 'before', then: 'apply', late: true },
+  { call: 'prepare', when: 'before', then: 'apply', late: true },
+  { call: 'complete', when: 'before', then: 'apply', late: true },
+  { call: 'commit', when: 'before', then: 'apply', late: true },
+];
+
+const nameOf = ({ call, when, then, late, again }: Kill): string =>
+  `killed ${when} ${call}, ${then}${late ? ' late' : ''}${again ? `, and again ${again.when} ${again.call}` : ''}`;
+
+describe('exactly once in S3', () => {
+  let stack: Stack;
+  let watcher: BucketWatcher;
+  let enricher: ServiceProcess;
+  const put: string[] = [];
+
+  beforeAll(async () => {
+    stack = await startStack({ streams: { [stream]: 2, bad: 1 }, settings: { FLOTILLA_STREAM_RAW: stream } });
+    watcher = new BucketWatcher(stack.emulators.s3, 'flotilla', systemClock);
+    watcher.start();
+  }, 30_000);
+
+  afterAll(async () => {
+    await stack.stop();
+  }, 30_000);
+
+  /** Page views of two hours, so that each batch has two files. */
+  async function feed(): Promise<void> {
+    const records = Array.from({ length: recordsPerKill }, (_, index) => {
+      const n = put.length;
+      const eventId = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+      put.push(eventId);
+      const payload = encodeCollectorPayload({
+        schema: 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0',
+        ipAddress: '192.0.2.1',
+        timestamp: Date.UTC(2026, 0, 1, index % 2),
+        encoding: 'UTF-8',
+        collector: 'test',
+        path: '/i',
+        querystring: `e=pv&p=web&tv=js-4&eid=${eventId}`,
+      });
+      return { PartitionKey: `key-${n}`, Data: payload };
+    });
+    const answer = await stack.emulators.kinesis.send(new PutRecordsCommand({ StreamName: stream, Records: records }));
+    expect(answer.FailedRecordCount).toBe(0);
+  }
+
+  const start = (): Promise<ServiceProcess> => stack.spawn('enricher/main.ts');
+
+  /** Kills the enricher when the call is held, then lets the call go on or not. */
+  async function killAt({ call, then, late }: Kill, hold: string): Promise<void> {
+    const { gate } = stack.emulators;
+    await until(`a ${call} is held`, async () => ((await gate.held(hold)) ?? 0) > 0);
+    enricher.kill('SIGKILL');
+    await enricher.ended;
+    if (late) {
+      const ofTheDead = (await gate.held(hold)) ?? 0;
+      enricher = await start();
+      await until(`the next owner is at its ${call}`, async () => ((await gate.held(hold)) ?? 0) > ofTheDead);
+    }
+    gate.release(hold, then);
+    if (late) await settled();
+  }
+
+  function holdOf({ call, when, skip = 0 }: Kill): string {
+    return stack.emulators.gate.hold({ ...calls[call], when, skip }) as string;
+  }
+
+  async function until(what: string, isTrue: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
+    for (const began = systemClock.monotonicMs(); !(await isTrue());) {
+      if (systemClock.monotonicMs() - began > withinMs)
+        throw new Error(`${what}: not within ${withinMs} ms; the enricher says:\n${enricher.output().slice(-5_000)}`);
+      await systemClock.sleep(20);
+    }
+  }
+
+  const idsSeen = (): string[] => watcher.lines.map((line) => (JSON.parse(line) as { event_id: string }).event_id);
+
+  /** Everything that was put is there, the enrichers end well when they are told to, and nothing came twice. */
+  async function settled(...enrichers: ServiceProcess[]): Promise<void> {
+    await until('every record is in the output', () => idsSeen().length >= put.length);
+    for (const one of enrichers.length > 0 ? enrichers : [enricher]) {
+      one.kill('SIGTERM');
+      expect(await one.ended).toBe(0);
+    }
+    expect(idsSeen().sort()).toEqual([...put].sort());
+  }
+
+  test('whatever dies, wherever, and whether or when its last call was applied', async () => {
+    for (const kill of kills) {
+      const hold = holdOf(kill);
+      await feed();
+      enricher = await start();
+      await killAt(kill, hold);
+      if (kill.again) {
+        const again = holdOf(kill.again);
+        enricher = await start();
+        await killAt(kill.again, again);
+      }
+      expect({ after: nameOf(kill), faults: watcher.faults }).toEqual({ after: nameOf(kill), faults: [] });
+    }
+    enricher = await start();
+    await feed();
+    await settled();
+  }, 180_000);
+
+  test.each(['plan', 'prepare', 'complete', 'commit'] as const)(
+    'a process that stands still at its %s and wakes up when others have gone on',
+    async (call) => {
+      const hold = holdOf({ call, when: 'before', then: 'apply' });
+      await feed();
+      enricher = await start();
+      const stalled = enricher;
+      await until(`a ${call} is held`, async () => ((await stack.emulators.gate.held(hold)) ?? 0) > 0);
+      stalled.kill('SIGSTOP');
+      stack.emulators.gate.release(hold, 'apply');
+
+      enricher = await start();
+      await until('the next owner has taken over', () => idsSeen().length >= put.length);
+      await feed();
+      await until('the next owner has gone on', () => idsSeen().length >= put.length);
+      stalled.kill('SIGCONT');
+      await feed();
+      await settled(stalled, enricher);
+    },
+    60_000,
+  );
+
+  test('and what is visible are whole batches that form one chain for each shard', async () => {
+    await watcher.stop();
+    expect(watcher.faults).toEqual([]);
+    const visible = new Set(watcher.files);
+    const committed = watcher.plans.filter((plan) => plan.files.every((file) => visible.has(file.key)));
+    const shards = new Set(committed.map((plan) => plan.shardId));
+    expect(shards.size).toBe(2);
+    expect(new Set(committed.flatMap((plan) => plan.files.map((file) => file.key)))).toEqual(visible);
+    for (const shardId of shards) {
+      const ofShard = committed.filter((plan) => plan.shardId === shardId);
+      const ends = new Set(ofShard.map((plan) => plan.to.sequenceNumber));
+      const starts = new Set(ofShard.map((plan) => plan.from.sequenceNumber));
+      expect(starts).toEqual(new Set(['TRIM_HORIZON', ...[...ends].filter((end) => end !== greatest(ends))]));
+    }
+  });
+
+  const greatest = (numbers: ReadonlySet<string>): string =>
+    [...numbers].reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
+});
