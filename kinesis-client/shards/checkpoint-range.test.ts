@@ -38,6 +38,7 @@ describe('ruleCheckpoint (scenario 52)', () => {
     ['a word', at('soon'), range('10', '20')],
     ['nothing', at(''), range('10', '20')],
     ['a fraction of a record', at('15', 0.5), range('10', '20')],
+    ['a number', at(15 as unknown as string), range('10', '20')],
     ['a negative sub-sequence number', at('15', -1), range('10', '20')],
   ])('refuses %s', (_what, request, limits) => {
     expect(ruleCheckpoint(request, limits).kind).toBe('refused');

@@ -44,7 +44,8 @@ function positionOf(request: CheckpointRequest, range: CheckpointRange): Checkpo
   if (sequenceNumber === SHARD_END) return END;
   const asked = { sequenceNumber, subSequenceNumber };
   if (range.atEnd && isSame(asked, range.delivered)) return END;
-  const isPosition = /^\d+$/.test(sequenceNumber) && Number.isSafeInteger(subSequenceNumber) && subSequenceNumber >= 0;
+  const isDigits = typeof sequenceNumber === 'string' && /^\d+$/.test(sequenceNumber); // callers may be JavaScript
+  const isPosition = isDigits && Number.isSafeInteger(subSequenceNumber) && subSequenceNumber >= 0;
   return isPosition || isSame(asked, range.last) ? asked : null;
 }
 
