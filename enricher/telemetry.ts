@@ -3,7 +3,7 @@ import { badRowType, badRowTypes } from '../protocol/bad-row';
 import { messageOf } from '../runtime/errors';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
-import type { Outcome } from './enrich';
+import type { Outcome } from './outcome';
 import type { RepositoryAnswer } from './schema-repository';
 
 export type EnricherTelemetry = ReturnType<typeof createEnricherTelemetry>;
