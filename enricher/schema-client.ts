@@ -103,10 +103,14 @@ class CachingSchemaClient implements SchemaClient {
   }
 
   async fetch(keys: readonly SchemaKey[]): Promise<void> {
+    const startedMs = this.clock.monotonicMs();
     const wanted = keys.filter((key) => this.get(key) === undefined);
     await inParallel(wanted, this.settings.requestsMax, (key) => this.fetchOnce(key));
     // Fresh from now on together: asking for many takes a while, and the first must not be old before the last is here.
-    for (const key of wanted) this.freshen(this.entries.get(schemaUri(key)));
+    for (const key of wanted) {
+      const entry = this.entries.get(schemaUri(key));
+      if (entry !== undefined && entry.freshUntilMs > startedMs) this.freshen(entry);
+    }
     this.evict();
   }
 
@@ -114,8 +118,7 @@ class CachingSchemaClient implements SchemaClient {
     return nowMs < freshUntilMs || (state.kind !== 'unresolved' && nowMs < this.outageUntilMs);
   }
 
-  private freshen(entry: Entry | undefined): void {
-    if (entry === undefined) return;
+  private freshen(entry: Entry): void {
     const { ttlMs, notFoundTtlMs } = this.settings;
     entry.freshUntilMs = this.clock.monotonicMs() + (entry.state.kind === 'unresolved' ? notFoundTtlMs : ttlMs);
   }

@@ -69,7 +69,7 @@ async function readBody(response: Response, bytesMax: number): Promise<string | 
 
 /** Node's fetch says "fetch failed" and why in the cause. */
 const reasonOf = (error: unknown): string =>
-  error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
+  messageOf(typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error);
 
 const unavailable = (reason: string, cause?: unknown): FlotillaError =>
   new FlotillaError('FLOTILLA_UNAVAILABLE', `The schema server is not available: ${reason}`, { cause });
