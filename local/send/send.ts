@@ -1,130 +1,96 @@
 /**
  * `flotilla send`: sends mixed traffic by the real Snowplow node tracker, and says how many events were accepted. An
- * event counts as accepted when the collector answered 2xx; what it refused is sent again, as trackers do.
+ * event counts as accepted when the collector answered 2xx; what it did not take is sent again, as trackers do.
  */
-import { buildPagePing, buildPageView, buildSelfDescribingEvent, buildStructEvent, newTracker, type Tracker } from '@snowplow/node-tracker'; // prettier-ignore
 import { SingleBar } from 'cli-progress';
 import { readFileSync } from 'node:fs';
 import { systemClock as clock } from '../../runtime/clock';
-import { loadSettings, settingsHelp, type Settings } from '../../runtime/config';
+import { loadSettings, settingsHelp } from '../../runtime/config';
 import { environmentHere } from '../../runtime/environment';
 import { systemRandom as random } from '../../runtime/random';
 import { sendFields } from './send-config';
-import { traffic, type TrafficEvent } from './traffic';
+import { sendTraffic } from './send-traffic';
+import { lastLine, waiting, type Tally } from './tally';
 
-const TRACKERS = 8;
-const TICK_MS = 25;
-/** The tracker keeps 1,000 events and drops the oldest beyond that: stay well below, in all trackers together. */
-const OUTSTANDING_MAX = 2_000;
-/** How often what was refused is tried once more at the end, and how long to wait before each. */
-const LAST_TRIES = 10;
-const LAST_TRY_WAIT_MS = 500;
-
-type SendSettings = Settings<{ send: typeof sendFields }>['send'];
+/** npm passes Ctrl-C on although the terminal has sent it to everybody: what follows this soon is the same keystroke. */
+const SAME_KEYSTROKE_MS = 400;
+const HEALTH_WITHIN_MS = 5_000;
 
 export async function send(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) return help();
   const sources = { argv, environment: environmentHere(), readFile: (path: string) => readFileSync(path, 'utf8') };
   const loaded = loadSettings({ send: sendFields }, sources, { bareSection: 'send' });
   if (loaded.kind === 'faults') return refuse(loaded.faults);
-  const settings = loaded.settings.send;
-  if (!(await answers(settings.collector))) {
-    return refuse([
-      `no collector answers at ${settings.collector}; start one with npm start, or name it with --collector`,
-    ]);
+  const { collector, events, rate, giveUpAfterMs } = loaded.settings.send;
+  if (!(await answers(collector))) {
+    return refuse([`no collector answers at ${collector}; start one with npm start, or name it with --collector`]);
   }
-  const startedMs = clock.monotonicMs();
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const { tracked, accepted } = await sendAll(settings, stop.signal);
-  const seconds = (clock.monotonicMs() - startedMs) / 1000;
-  process.stdout.write(`${accepted} accepted, ${tracked - accepted} failed, ${seconds.toFixed(1)} s\n`);
-  return accepted === settings.events ? 0 : 1;
-}
 
-async function sendAll(settings: SendSettings, stop: AbortSignal): Promise<{ tracked: number; accepted: number }> {
-  let accepted = 0;
-  const bar = new SingleBar({
-    format: 'sending [{bar}] {value}/{total} accepted, {duration_formatted}',
-    stream: process.stderr,
-  });
-  if (process.stderr.isTTY) bar.start(settings.events, 0);
-  const trackers = Array.from({ length: TRACKERS }, () =>
-    collectorTracker(settings.collector, (events) => bar.update((accepted += events))),
-  );
-  const source = traffic(random);
+  const bar = startBar(events);
+  const { stop, hurry } = stopSignals();
   const startedMs = clock.monotonicMs();
-  let tracked = 0;
-  while (tracked < settings.events && !stop.aborted) {
-    const due = Math.min(settings.events, Math.ceil(((clock.monotonicMs() - startedMs) / 1000) * settings.rate));
-    while (tracked < due && tracked - accepted < OUTSTANDING_MAX) {
-      track(trackers[tracked % TRACKERS] as Tracker, source.next().value);
-      tracked++;
-    }
-    await clock.sleep(TICK_MS, stop);
-  }
-  for (let tries = 0; accepted < tracked && tries < LAST_TRIES && !stop.aborted; tries++) {
-    await Promise.all(trackers.map((tracker) => tracker.flush()));
-    if (accepted < tracked) await clock.sleep(LAST_TRY_WAIT_MS, stop);
-  }
-  bar.stop();
-  return { tracked, accepted };
-}
-
-function collectorTracker(collector: string, onAccepted: (events: number) => void): Tracker {
-  const { protocol, hostname, port } = new URL(collector);
-  return newTracker(
-    { namespace: 'flotilla-send', appId: 'flotilla-send', encodeBase64: true },
+  const { tally, fault } = await sendTraffic(
+    { collector, events, rate, giveUpAfterMs },
     {
-      endpoint: port ? `${hostname}:${port}` : hostname,
-      protocol: protocol === 'https:' ? 'https' : 'http',
-      bufferSize: 10,
-      onRequestSuccess: (batch) => onAccepted(batch.length),
+      clock,
+      random,
+      fetch: fetchOrSayWhy,
+      stop,
+      hurry,
+      onProgress: (now) => bar?.update(now.accepted, { waiting: waiting(now) }),
     },
   );
+  bar?.stop();
+  return report(tally, fault, clock.monotonicMs() - startedMs);
 }
 
-/** The tracker builds the payload before `track` returns, so its person can change from event to event. */
-function track(tracker: Tracker, event: TrafficEvent): void {
-  const { visitor } = event;
-  tracker.setUserId(visitor.userId ?? '');
-  tracker.setDomainUserId(visitor.domainUserId);
-  tracker.setSessionId(visitor.sessionId);
-  tracker.setSessionIndex(visitor.sessionIndex);
-  tracker.setLang(visitor.language);
-  tracker.setTimezone(visitor.timezone);
-  tracker.setScreenResolution(String(visitor.screen[0]), String(visitor.screen[1]));
-  tracker.track(payloadOf(event), [...event.context]);
+/** On a terminal only. */
+function startBar(events: number): SingleBar | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const bar = new SingleBar({
+    format: 'sending [{bar}] {value}/{total} accepted, {waiting} waiting, {duration_formatted}',
+    stream: process.stderr,
+  });
+  bar.start(events, 0, { waiting: 0 });
+  return bar;
 }
 
-function payloadOf(event: TrafficEvent) {
-  switch (event.kind) {
-    case 'page-view':
-      return buildPageView({ pageUrl: event.url, pageTitle: event.title, referrer: event.referrer });
-    case 'page-ping':
-      return buildPagePing({
-        pageUrl: event.url,
-        pageTitle: '',
-        minXOffset: 0,
-        maxXOffset: 0,
-        minYOffset: 0,
-        maxYOffset: event.yOffset,
-      });
-    case 'structured':
-      return buildStructEvent({
-        category: event.category,
-        action: event.action,
-        label: event.label,
-        value: event.value,
-      });
-    case 'self-describing':
-      return buildSelfDescribingEvent({ event: event.event });
+/** The first Ctrl-C stops, a second one hurries. */
+function stopSignals(): { stop: AbortSignal; hurry: AbortSignal } {
+  const stop = new AbortController();
+  const hurry = new AbortController();
+  let firstMs: number | undefined;
+  const onSignal = (): void => {
+    const nowMs = clock.monotonicMs();
+    firstMs ??= nowMs;
+    stop.abort();
+    if (nowMs - firstMs > SAME_KEYSTROKE_MS) hurry.abort();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  return { stop: stop.signal, hurry: hurry.signal };
+}
+
+function report(tally: Tally, fault: string | null, durationMs: number): number {
+  if (tally.accepted < tally.tracked && fault !== null) {
+    process.stderr.write(`flotilla: the collector did not take all events; its last fault: ${fault}\n`);
+  }
+  process.stdout.write(`${lastLine(tally, durationMs / 1000)}\n`);
+  return tally.accepted === tally.asked ? 0 : 1;
+}
+
+/** `fetch failed` tells nobody anything: the reason is in its cause. */
+async function fetchOrSayWhy(request: Request, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(request, init);
+  } catch (error) {
+    throw error instanceof TypeError && error.cause instanceof Error ? error.cause : error;
   }
 }
 
 async function answers(collector: string): Promise<boolean> {
   try {
-    return (await fetch(new URL('/health', collector), { signal: AbortSignal.timeout(5_000) })).ok;
+    const health = `${collector.replace(/\/+$/, '')}/health`;
+    return (await fetch(health, { signal: AbortSignal.timeout(HEALTH_WITHIN_MS) })).ok;
   } catch {
     return false; // refused, reset, timed out: there is no collector there
   }
@@ -137,7 +103,8 @@ function refuse(faults: readonly string[]): number {
 
 function help(): number {
   process.stdout.write('usage: npm run send -- [options]     (or: flotilla send [options])\n\n');
-  process.stdout.write('Sends page views, page pings, structured and self-describing events with contexts.\n\n');
+  process.stdout.write('Sends page views, page pings, structured and self-describing events with contexts.\n');
+  process.stdout.write('Ctrl-C stops it: what was sent is still counted.\n\n');
   process.stdout.write(`${settingsHelp({ send: sendFields }, 'send')}\n`);
   return 0;
 }

@@ -6,6 +6,8 @@ import type { SelfDescribingJson } from '@snowplow/node-tracker';
 import type { Random } from '../../runtime/random';
 
 export interface Visitor {
+  /** From 0 on. */
+  readonly number: number;
   readonly userId: string | null;
   readonly domainUserId: string;
   readonly sessionId: string;
@@ -51,7 +53,7 @@ const VISITORS = 200;
 
 /** Endless. Visitors come back, so that one user's events can be followed in order. */
 export function* traffic(random: Random): Generator<TrafficEvent, never> {
-  const visitors = Array.from({ length: VISITORS }, () => newVisitor(random));
+  const visitors = Array.from({ length: VISITORS }, (_, number) => newVisitor(number, random));
   for (;;) yield nextEvent(pick(visitors, random), random);
 }
 
@@ -110,7 +112,8 @@ const clientSession = (visitor: Visitor): SelfDescribingJson => ({
   },
 });
 
-const newVisitor = (random: Random): Visitor => ({
+const newVisitor = (number: number, random: Random): Visitor => ({
+  number,
   userId: random.next() < 0.3 ? `user-${random.integer(1_000)}` : null,
   domainUserId: random.uuid(),
   sessionId: random.uuid(),
