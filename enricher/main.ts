@@ -1,39 +1,27 @@
 /** The enricher: takes collector payloads from the raw stream and leaves enriched events and bad rows in S3. */
-import { createWorker, kinesisClientFields } from '../kinesis-client';
-import { awsFields, createDynamoDBClient, createKinesisClient, createS3Client } from '../runtime/aws-clients';
-import type { Settings } from '../runtime/config';
+import { createWorker } from '../kinesis-client';
+import { createDynamoDBClient, createKinesisClient, createS3Client } from '../runtime/aws-clients';
 import { runService, type RunningService, type ServiceContext } from '../runtime/service';
-import { streamFields } from '../runtime/streams';
 import { Turns } from '../runtime/turns';
 import { PROGRAM_VERSION } from '../runtime/version';
 import { createAwsS3Store } from '../sinks/s3/aws-s3-store';
-import { checkS3Settings, s3Fields } from '../sinks/s3/config';
 import { createS3Sink } from '../sinks/s3/s3-sink';
 import { createS3Telemetry } from '../sinks/s3/telemetry';
 import { createSinksTelemetry } from '../sinks/telemetry';
-import { enricherFields } from './config';
+import { checkEnricher, enricherSections } from './config';
 import { createPipeline } from './pipeline';
-import { createSchemaClient, schemasFields } from './schema-client';
+import { createSchemaClient } from './schema-client';
 import { createEnricherTelemetry } from './telemetry';
-
-const sections = {
-  aws: awsFields,
-  stream: streamFields,
-  kinesisClient: kinesisClientFields,
-  enricher: enricherFields,
-  s3: s3Fields,
-  schemas: schemasFields,
-};
 
 void runService({
   name: 'enricher',
-  sections,
-  check: (settings) => [...checkS3Settings(settings.s3), ...checkEnricher(settings)],
+  sections: enricherSections,
+  check: checkEnricher,
   stopDeadlineMs: 1_300_000, // more than the longest drain and the longest grace together
   start,
 });
 
-async function start(context: ServiceContext<typeof sections>): Promise<RunningService> {
+async function start(context: ServiceContext<typeof enricherSections>): Promise<RunningService> {
   const { settings, clock, random, metrics, log, die } = context;
   const { enricher, s3, schemas: schemaSettings } = settings;
   const clients = {
@@ -84,7 +72,7 @@ async function start(context: ServiceContext<typeof sections>): Promise<RunningS
       processor: { artifact: enricher.processorArtifact, version: PROGRAM_VERSION },
       recordBytesMax: enricher.recordBytesMax,
       telemetry: createEnricherTelemetry(metrics, log),
-      sinksTelemetry: createSinksTelemetry(metrics, log, clock),
+      sinksTelemetry: createSinksTelemetry(metrics, log),
       stopping: stopping.signal,
       onFatal: die,
     }),
@@ -98,12 +86,4 @@ async function start(context: ServiceContext<typeof sections>): Promise<RunningS
       for (const client of Object.values(clients)) client.destroy();
     },
   };
-}
-
-/** Rules between the settings: each fault one line. */
-function checkEnricher({ enricher }: Settings<typeof sections>): string[] {
-  const { schemaBackoffMinMs: min, schemaBackoffMaxMs: max } = enricher;
-  return min > max
-    ? [`enricher.schemaBackoffMinMs is ${min}: it must not be more than enricher.schemaBackoffMaxMs (${max})`]
-    : [];
 }

@@ -88,7 +88,7 @@ function world(records: readonly Buffer[]) {
     processor: { artifact: 'test', version: '1.0.0' },
     recordBytesMax: 1_000_000,
     telemetry: createEnricherTelemetry(metrics, silentLogger),
-    sinksTelemetry: createSinksTelemetry(metrics, silentLogger, clock),
+    sinksTelemetry: createSinksTelemetry(metrics, silentLogger),
     stopping: stopping.signal,
     onFatal: (error) => fatal.push(error),
   });

@@ -50,6 +50,8 @@ export const createPipeline =
 class ShardPipeline implements RecordProcessorV2 {
   readonly pending = true;
   private batches: ShardBatches | null = null;
+  /** Aborts when nobody should wait for schemas any more. */
+  private waiting: AbortSignal = AbortSignal.abort();
   /** True when a record was left undecided: those after it must not be collected either. */
   private gaveUp = false;
 
@@ -74,6 +76,7 @@ class ShardPipeline implements RecordProcessorV2 {
         : { sequenceNumber, subSequenceNumber };
       if (from === 'lost') return; // leaseLost comes next
       this.batches = new ShardBatches({ shard, checkpointer, retries, telemetry, sinks, limits, from, onFatal });
+      this.waiting = AbortSignal.any([this.environment.stopping, this.batches.ended]);
     });
   }
 
@@ -81,11 +84,10 @@ class ShardPipeline implements RecordProcessorV2 {
     return this.guarded(async () => {
       const { batches, environment } = this;
       if (batches === null) return;
-      const signal = AbortSignal.any([environment.stopping, batches.ended]);
       const known = this.known();
       for (const group of groupRecords(records)) {
         if (this.gaveUp || batches.ended.aborted) return;
-        const outcomes = await enrichWhenKnown(group, known, this.enriching(), signal);
+        const outcomes = await enrichWhenKnown(group, known, this.enriching(), this.waiting);
         if (outcomes === null) return this.giveUp();
         environment.telemetry.decided(group.length, outcomes);
         const { sequenceNumber, subSequenceNumber, approximateArrivalTimestamp: arrivalMs } = group.at(-1) ?? group[0];

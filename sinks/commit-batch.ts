@@ -66,7 +66,7 @@ export async function commitBatch(
   );
   if (prepared === 'lost') return { kind: 'lost' };
 
-  telemetry.prepared(shard.shardId);
+  telemetry.prepared(shard.shardId, retries.clock.wallMs());
   const completion = await completeAll(
     batch.committing.map(({ sink }) => sink),
     states,

@@ -20,7 +20,7 @@ export async function recoverCommit(
   signal: AbortSignal,
 ): Promise<Position | 'lost'> {
   const to = { sequenceNumber: pending.sequenceNumber, subSequenceNumber: pending.subSequenceNumber };
-  telemetry.prepared(shard.shardId);
+  telemetry.prepared(shard.shardId, retries.clock.wallMs());
   const decoded = decodeCommitState(pending.state, new Set(sinks.map((sink) => sink.name)));
   if (!decoded.ok) throw stop(`the pending checkpoint of ${shard.shardId} is not ours to finish: ${decoded.reason}`);
   const completion = await completeAll(sinks, decoded.sinks, shard, to, signal);

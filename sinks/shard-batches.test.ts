@@ -52,7 +52,7 @@ function world(change: Partial<S3Settings> = {}, acknowledging: readonly Acknowl
       uploadParallel: 1,
       ...change,
     };
-    const telemetry = createSinksTelemetry(createMetrics(), silentLogger, clock);
+    const telemetry = createSinksTelemetry(createMetrics(), silentLogger);
     const s3 = createS3Sink({
       store,
       settings,

@@ -1,5 +1,4 @@
 /** What the commits of a worker report. A shard id is a fact of a log line, never a label. */
-import type { Clock } from '../runtime/clock';
 import { messageOf } from '../runtime/errors';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
@@ -7,7 +6,7 @@ import type { BatchEnd } from './batch-end';
 
 export type SinksTelemetry = ReturnType<typeof createSinksTelemetry>;
 
-export function createSinksTelemetry(metrics: Metrics, log: Logger, clock: Clock) {
+export function createSinksTelemetry(metrics: Metrics, log: Logger) {
   const commits = metrics.counter(
     'flotilla_sinks_commits_total',
     'Batches that ended, by why they ended; `recovered`: an earlier owner had prepared it.',
@@ -50,8 +49,9 @@ export function createSinksTelemetry(metrics: Metrics, log: Logger, clock: Clock
       heldBytes.inc(change.heldBytes);
       openOutputs.inc(change.outputs);
     },
-    prepared(shardId: string): void {
-      pendingSince.set(shardId, clock.wallMs() / 1_000);
+    /** `atMs`: epoch milliseconds. */
+    prepared(shardId: string, atMs: number): void {
+      pendingSince.set(shardId, atMs / 1_000);
       showPending();
     },
     /** No longer ours to finish: committed, or the shard is somebody else's. */

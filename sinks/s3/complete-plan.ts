@@ -2,6 +2,7 @@
  * Makes the files of a plan visible: CompleteMultipartUpload for each, repeated until it is certain that the file is there.
  * Called by the batch's owner after prepare and by whoever owns the shard next; both at once do no harm.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../runtime/clock';
 import { inParallel } from '../../runtime/in-parallel';
 import type { Random } from '../../runtime/random';
@@ -31,6 +32,7 @@ export async function completePlan(
   environment: CompleteEnvironment,
   signal: AbortSignal,
 ): Promise<Completion> {
+  setMaxListeners(0, signal); // each lane may wait on it
   const completions = await inParallel(plan.files, environment.parallel, (file) =>
     completeFile(file, plan.batchId, bucket, environment, signal),
   );

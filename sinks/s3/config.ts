@@ -76,7 +76,7 @@ export const s3Fields = {
     doc: 'How many files of a batch are uploaded at the same time.',
   }),
   uploadAttemptsMax: integer({
-    default: 5,
+    default: 10,
     min: 1,
     max: 100,
     doc: 'How often one request of an upload is tried, beside what the AWS SDK does, until the batch is given up and read again.',

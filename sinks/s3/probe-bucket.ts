@@ -2,7 +2,7 @@
  * Tries out at start everything that the sink will have to do, so that a missing permission is one clear line then and not
  * a shard that stands still in the night. Nothing that a reader of the tables could see is left behind.
  */
-import { FlotillaError, messageOf } from '../../runtime/errors';
+import { FlotillaError, isRetryable, messageOf } from '../../runtime/errors';
 import { withRetries, type Retries } from '../../runtime/retry';
 import { completePlan, type CompleteEnvironment } from './complete-plan';
 import type { S3Settings } from './config';
@@ -28,7 +28,7 @@ export async function probeBucket(environment: ProbeEnvironment): Promise<void> 
   const { store } = completing;
   const step = <T>(run: () => Promise<T>, needs: string): Promise<T> =>
     withRetries(run, environment.retries).catch((error: unknown) => {
-      throw failed(bucket, messageOf(error), needs, error);
+      throw failed(bucket, messageOf(error), isRetryable(error) ? 'an S3 that answers (aws.s3Endpoint)' : needs, error);
     });
   const upload = async (key: string) => {
     const needs = `s3:PutObject on ${key}`;

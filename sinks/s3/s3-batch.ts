@@ -2,6 +2,7 @@
  * The outputs of one batch on their way into S3. Lines are kept compressed in memory until the batch ends, because a
  * file's name holds the last sequence number of its batch and S3 wants the name before the first part.
  */
+import { setMaxListeners } from 'node:events';
 import { inParallel } from '../../runtime/in-parallel';
 import type { Random } from '../../runtime/random';
 import { withRetries, type Retries } from '../../runtime/retry';
@@ -77,6 +78,7 @@ export class S3Batch implements CommittingBatch {
   async upload(range: BatchRange, signal: AbortSignal): Promise<SinkState> {
     const { store, settings, application, random, telemetry } = this.environment;
     const batchId = random.uuid();
+    setMaxListeners(0, signal); // each file may wait on it
     const retries = { ...this.environment.retries, signal };
     await inParallel(this.files, COMPRESS_PARALLEL, ({ file }) => file.compress());
 
