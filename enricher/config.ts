@@ -1,5 +1,10 @@
 /** Settings of the enricher itself; its stream, client, schemas and sink have their own sections. */
-import { bytes, choice, durationMs, text } from '../runtime/config';
+import { kinesisClientFields } from '../kinesis-client';
+import { awsFields } from '../runtime/aws-clients';
+import { bytes, choice, durationMs, text, type Settings } from '../runtime/config';
+import { streamFields } from '../runtime/streams';
+import { checkS3Settings, s3Fields } from '../sinks/s3/config';
+import { schemasFields } from './schemas-config';
 
 export const enricherFields = {
   applicationName: text({
@@ -50,3 +55,19 @@ export const enricherFields = {
     doc: 'After so long of work on records, timers and sockets get their turn: leases are renewed between them.',
   }),
 };
+
+export const enricherSections = {
+  aws: awsFields,
+  stream: streamFields,
+  kinesisClient: kinesisClientFields,
+  enricher: enricherFields,
+  s3: s3Fields,
+  schemas: schemasFields,
+};
+
+/** Rules between the settings: each fault one line. */
+export function checkEnricher(settings: Settings<typeof enricherSections>): string[] {
+  const { schemaBackoffMinMs: min, schemaBackoffMaxMs: max } = settings.enricher;
+  const backoff = `enricher.schemaBackoffMinMs is ${min}: it must not be more than enricher.schemaBackoffMaxMs (${max})`;
+  return [...checkS3Settings(settings.s3), ...(min > max ? [backoff] : [])];
+}
