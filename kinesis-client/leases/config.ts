@@ -88,8 +88,13 @@ export type LeaseSettings = Settings<{ kinesisClient: typeof leaseFields }>['kin
 /** A holder lets go this part of the duration before others may take: for slow timers and clocks that drift. */
 const MARGIN = 1 / 20;
 const RENEWALS_PER_DURATION = 3;
+/** A renewal that hangs is sent again early enough for three tries. */
+const ANSWERS_PER_DURATION = 5;
 
 /** How long a lease may be trusted after the moment before its last successful write was sent. */
 export const trustedMs = (leaseDurationMs: number): number => leaseDurationMs * (1 - MARGIN);
 
 export const renewIntervalMs = (leaseDurationMs: number): number => leaseDurationMs / RENEWALS_PER_DURATION;
+
+/** How long the answer to one lease write is waited for. */
+export const answerTimeoutMs = (leaseDurationMs: number): number => leaseDurationMs / ANSWERS_PER_DURATION;

@@ -224,13 +224,34 @@ describe('trust in a held lease', () => {
     expect(held.isValid()).toBe(false);
   });
 
-  it('#12 ends in time while a request hangs, and its caller hears of it at once', async () => {
-    const { held, clock, failOnce } = setUp();
-    failOnce({ before: clock.sleep(30_000) });
+  it('#12 ends in time while every request hangs, and its caller hears of it at once', async () => {
+    const { held, clock, table } = setUp();
+    table.fault = () => ({ before: clock.sleep(30_000) });
     let answer = '';
     void held.checkpoint(at(150)).then((result) => (answer = result));
     await clock.advance(TRUSTED_MS);
     expect([held.lost.reason, answer]).toEqual(['expired', 'lost']);
+  });
+
+  it('survives a table whose every answer is slower than it waits before it sends again', async () => {
+    const { held, clock, table, row } = setUp();
+    table.fault = () => ({ after: clock.sleep(4_000) });
+    for (let renewals = 0; renewals < 15; renewals++) await during(clock, renew(held));
+    expect([held.isValid(), held.lease.leaseCounter, row()]).toEqual([true, 22n, held.lease]);
+  });
+
+  it('survives one request that hangs: the same write goes again, and the first is refused when it comes', async () => {
+    const { held, clock, table, failOnce, row } = setUp();
+    failOnce({ before: clock.sleep(30_000) });
+    expect(await during(clock, held.prepare(at(200), bytes('plan')))).toBe('written');
+    expect(clock.monotonicMs()).toBeLessThan(DURATION_MS / 3);
+    await held.commit();
+    for (let passed = 0; passed < 40_000; passed += 3_000) {
+      await held.renew(INTERVAL_MS);
+      await clock.advance(3_000);
+    }
+    expect([held.isValid(), row()]).toEqual([true, held.lease]);
+    expect(table.applied.filter((one) => !one.startsWith('renew'))).toEqual(['prepare shard-0 8', 'commit shard-0 9']);
   });
 
   it('after a lost answer counts from the first of the requests that may have been applied', async () => {

@@ -9,7 +9,7 @@
 import type { Clock } from '../../runtime/clock';
 import { FlotillaError } from '../../runtime/errors';
 import type { Random } from '../../runtime/random';
-import { trustedMs } from './config';
+import { answerTimeoutMs, trustedMs } from './config';
 import { compareCheckpoints, type Checkpoint, type Lease } from './lease';
 import type { LeaseTable } from './lease-table';
 import {
@@ -157,6 +157,7 @@ class Holding implements KeptLease {
     if (write === undefined) return 'written';
     const settled = await settleWrite(write, {
       ...this.deps,
+      answerTimeoutMs: answerTimeoutMs(this.deps.leaseDurationMs),
       signal: this.lost,
       isWorthTrying: () => this.checkTrust(),
     }).catch((error: unknown) => {

@@ -270,7 +270,9 @@ describe('holding', () => {
     await world.start(keeper);
     world.table.fault = ({ write }) =>
       write?.kind === 'renew' && write.leaseKey === 'shard-0' ? { before: world.clock.sleep(60_000) } : undefined;
-    await world.clock.advance(DURATION_MS);
+    await world.clock.advance(DURATION_MS * 0.7);
+    expect(world.table.applied.filter((one) => one.startsWith('renew shard-1'))).toHaveLength(2);
+    await world.clock.advance(DURATION_MS * 0.3);
     expect(world.heard.filter((line) => line.includes('lost'))).toEqual([expect.stringContaining('shard-0 expired')]);
     expect(keys()).toEqual(expect.arrayContaining(['shard-1', 'shard-2', 'shard-3']));
     await world.stopAll();

@@ -8,7 +8,7 @@ import { isRetryable } from '../../runtime/errors';
 import { inParallel } from '../../runtime/in-parallel';
 import type { Random } from '../../runtime/random';
 import { withRetries } from '../../runtime/retry';
-import { renewIntervalMs, trustedMs, type LeaseSettings } from './config';
+import { answerTimeoutMs, renewIntervalMs, trustedMs, type LeaseSettings } from './config';
 import { holdLease, type HeldLease, type KeptLease, type LostReason } from './held-lease';
 import type { Lease } from './lease';
 import type { LeaseTable } from './lease-table';
@@ -167,17 +167,17 @@ class Keeper implements LeaseKeeper {
   private async take(lease: Lease, how: 'free' | 'stolen'): Promise<void> {
     const { workerId, settings, clock, random, table, telemetry } = this.options;
     if (this.takingStops.signal.aborted || this.held.has(lease.leaseKey)) return;
+    const { leaseDurationMs, leaseRetryMaxMs: retryMaxMs } = settings;
     const write = taking(lease, workerId, clock.wallMs());
-    const triesUntilMs = clock.monotonicMs() + trustedMs(settings.leaseDurationMs);
-    const retryMaxMs = settings.leaseRetryMaxMs;
+    const triesUntilMs = clock.monotonicMs() + trustedMs(leaseDurationMs);
     const onRetry = telemetry.writeRetried;
     const settled = await settleWrite(write, {
       ...{ table, clock, random, retryMaxMs, onRetry },
+      answerTimeoutMs: answerTimeoutMs(leaseDurationMs),
       signal: this.stopping.signal,
       isWorthTrying: () => clock.monotonicMs() < triesUntilMs,
     });
     if (settled.kind !== 'written') return;
-    const { leaseDurationMs } = settings;
     const held = holdLease(write.after, settled.sentMs, { table, clock, random, leaseDurationMs, retryMaxMs, onRetry });
     if (this.takingStops.signal.aborted) return held.evict();
     this.hold(held, how);

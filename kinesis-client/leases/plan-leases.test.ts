@@ -138,9 +138,9 @@ describe('planLeases', () => {
   });
 
   it('shares the surplus of a victim with the others that are below the target', () => {
-    const seen = [...times(9, { owner: 'a' }), { owner: 'b' }, { owner: 'c' }, { owner: 'me' }];
-    // 12 leases, 4 workers, target 3: the surplus of a is 6, three workers are below.
-    expect(counts(seen)).toEqual({ take: 0, steal: 2, target: 3 });
+    // 7 leases, 4 workers, target 2: the surplus of a is 3, three workers are below, two are missing here.
+    const seen = [...times(5, { owner: 'a' }), { owner: 'b' }, { owner: 'c' }];
+    expect(counts(seen)).toEqual({ take: 0, steal: 1, target: 2 });
   });
 });
 

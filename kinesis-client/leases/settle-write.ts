@@ -1,10 +1,10 @@
 /**
  * Carries one lease write through until its fate is known. An answer may be lost while the write was applied, or be
  * applied late; so the same write is sent again, unchanged, until it is applied or fenced: it names the counter that it
- * saw, and can be applied only once. Used by held-lease.ts and for taking; never decides what a refusal means for them.
+ * saw, and can be applied only once, however many of its requests are still on their way. Used by held-lease.ts and for taking; never decides what a refusal means for them.
  */
 import type { Clock } from '../../runtime/clock';
-import { isRetryable } from '../../runtime/errors';
+import { FlotillaError, isRetryable } from '../../runtime/errors';
 import type { Random } from '../../runtime/random';
 import { backoffMs } from '../../runtime/retry';
 import type { Lease } from './lease';
@@ -23,6 +23,8 @@ export interface SettleOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly retryMaxMs: number;
+  /** Without an answer for this long the write is sent again beside: one dead connection must not cost a lease. */
+  readonly answerTimeoutMs: number;
   /** Gives up at once, also while a request hangs; the request itself goes on. */
   readonly signal: AbortSignal;
   /** Asked before each attempt. */
@@ -32,36 +34,63 @@ export interface SettleOptions {
 
 const RETRY_MIN_MS = 50;
 
+/** One request. */
+interface Attempt {
+  readonly number: number;
+  readonly sentMs: number;
+  readonly answer: WriteAnswer | { readonly kind: 'failed'; readonly error: unknown };
+}
+
 /** Throws what the table throws for good (fatal FlotillaErrors); the fate of the write is then unknown too. */
 export async function settleWrite(write: LeaseWrite, options: SettleOptions): Promise<Settled> {
-  const { table, clock, random, retryMaxMs, signal } = options;
+  const { clock, random, retryMaxMs, answerTimeoutMs, signal } = options;
   const backoff = { minMs: Math.min(RETRY_MIN_MS, retryMaxMs), maxMs: retryMaxMs };
   const firstSentMs = clock.monotonicMs();
-  for (let attempt = 1; !signal.aborted && options.isWorthTrying(); attempt++) {
-    const sentMs = clock.monotonicMs();
-    const answer = await tryWrite(table, write, signal);
-    if (answer === 'aborted') break;
+  const underWay = new Map<number, Promise<Attempt>>();
+  for (let number = 1; !signal.aborted && options.isWorthTrying(); number++) {
+    underWay.set(number, send(write, number, options));
+    const first = await orAborted(firstAnswer([...underWay.values()], options), signal);
+    if (first === 'aborted') break;
+    if (first === 'silence') {
+      options.onRetry(write, new FlotillaError('FLOTILLA_UNAVAILABLE', `no answer in ${answerTimeoutMs} ms`));
+      continue;
+    }
+    underWay.delete(first.number);
+    const { answer, sentMs } = first;
     if (answer.kind === 'written') return { kind: 'written', sentMs };
     if (answer.kind === 'refused') {
-      // An attempt before this one was applied (one of ours, or of the SDK below us), we do not know which.
+      // A request before this one was applied (one of ours, or of the SDK below us), we do not know which.
       return isApplied(write, answer.row) ? { kind: 'written', sentMs: firstSentMs } : answer;
     }
     options.onRetry(write, answer.error);
-    await clock.sleep(backoffMs(attempt, backoff, random), signal);
+    await clock.sleep(backoffMs(number, backoff, random), signal);
   }
   return { kind: 'unknown' };
 }
 
-type Attempt = WriteAnswer | { readonly kind: 'failed'; readonly error: unknown } | 'aborted';
+async function send(write: LeaseWrite, number: number, { table, clock }: SettleOptions): Promise<Attempt> {
+  const sentMs = clock.monotonicMs();
+  try {
+    return { number, sentMs, answer: await table.write(write) };
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
+    return { number, sentMs, answer: { kind: 'failed', error } };
+  }
+}
 
-const tryWrite = (table: LeaseTable, write: LeaseWrite, signal: AbortSignal): Promise<Attempt> =>
-  orAborted(
-    table.write(write).catch((error: unknown) => {
-      if (isRetryable(error)) return { kind: 'failed' as const, error };
-      throw error;
-    }),
-    signal,
-  );
+/** The first request that is answered, or 'silence' when none is in time. */
+async function firstAnswer(
+  requests: readonly Promise<Attempt>[],
+  { clock, answerTimeoutMs }: SettleOptions,
+): Promise<Attempt | 'silence'> {
+  const answered = new AbortController();
+  const silence = clock.sleep(answerTimeoutMs, answered.signal).then(() => 'silence' as const);
+  try {
+    return await Promise.race([...requests, silence]);
+  } finally {
+    answered.abort();
+  }
+}
 
 /** What the promise gives, or 'aborted' as soon as the signal says so. The work behind the promise goes on unheard. */
 export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {

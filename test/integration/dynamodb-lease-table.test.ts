@@ -3,13 +3,15 @@ import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
-import { renewal } from '../../kinesis-client/leases/lease-writes';
+import { holdLease } from '../../kinesis-client/leases/held-lease';
+import { renewal, taking } from '../../kinesis-client/leases/lease-writes';
 import { leaseTableConformance, type TableUnderTest } from '../../kinesis-client/leases/lease-table-conformance';
 import { createDynamoDBFront } from '../../local/dynamodb/dynamodb-front';
 import { Gate } from '../../local/gate';
 import { systemClock } from '../../runtime/clock';
+import { systemRandom } from '../../runtime/random';
 import { kclRows } from '../kcl-rows';
-import { aLease } from '../lease-builders';
+import { aLease, at } from '../lease-builders';
 
 /** Without types of its own. */
 const dynalite = createRequire(__filename)('dynalite') as (options: object) => Server;
@@ -86,6 +88,68 @@ describe.each([
   });
 });
 
+describe('a held lease over HTTP', () => {
+  const gate = new Gate();
+  const front = createDynamoDBFront({ gate });
+  let dynamodb: DynamoDBClient;
+  beforeAll(async () => {
+    dynamodb = clientOf(`http://127.0.0.1:${await front.listen(0, '127.0.0.1')}`);
+  });
+  afterAll(async () => {
+    dynamodb.destroy();
+    await front.close();
+  });
+
+  const state = new TextEncoder().encode('plan');
+
+  const takeOne = async (tableName: string, leaseDurationMs = 10_000) => {
+    const table = createDynamoDBLeaseTable({ dynamodb, tableName, settings, clock: systemClock });
+    await table.ensure();
+    await table.create(aLease('shard-0', { checkpoint: at(100) }));
+    const sentMs = systemClock.monotonicMs();
+    const take = taking(aLease('shard-0', { checkpoint: at(100) }), 'me', 0);
+    expect(await table.write(take)).toEqual({ kind: 'written' });
+    const held = holdLease(take.after, sentMs, {
+      ...{ table, clock: systemClock, random: systemRandom, leaseDurationMs, retryMaxMs: 50 },
+      onRetry: () => undefined,
+    });
+    return { table, held };
+  };
+  /** Holds the first write to the table, and gives back a way to let it go. */
+  const holdWrite = (tableName: string, when: 'before' | 'after') => {
+    const id = gate.hold({ service: 'dynamodb', operation: 'UpdateItem', resource: tableName, when }) ?? '';
+    return { held: () => gate.held(id, 5_000), release: (then: 'apply' | 'drop') => gate.release(id, then) };
+  };
+
+  it.each([
+    ['applied, its answer lost', 'after'],
+    ['lost before it was applied', 'before'],
+  ] as const)('settles a prepare that was %s', async (_how, when) => {
+    const tableName = `lost-${when}`;
+    const { table, held } = await takeOne(tableName);
+    const gated = holdWrite(tableName, when);
+    const written = held.prepare(at(200, 5), state);
+    expect(await gated.held()).toBe(1);
+    gated.release('drop');
+    expect(await written).toBe('written');
+    expect(await table.get('shard-0')).toMatchObject({ leaseCounter: 2n, pending: { checkpoint: at(200, 5) } });
+    expect(await held.commit()).toBe('written');
+    held.drop('stopped');
+  });
+
+  it('counts once a prepare that was sent twice, when both requests are applied late', async () => {
+    const { table, held } = await takeOne('late', 2_500);
+    const gated = holdWrite('late', 'before');
+    const written = held.prepare(at(200, 5), state);
+    while (((await gated.held()) ?? 0) < 2) await systemClock.sleep(20);
+    gated.release('apply');
+    expect(await written).toBe('written');
+    expect(await held.commit()).toBe('written');
+    expect(await table.get('shard-0')).toMatchObject({ leaseCounter: 3n, checkpoint: at(200, 5) });
+    held.drop('stopped');
+  });
+});
+
 describe('what the lease table says of a DynamoDB that fails', () => {
   /** A server that always answers the same. */
   const answering = async (status: number, type: string): Promise<{ endpoint: string; server: Server }> => {
@@ -110,8 +174,8 @@ describe('what the lease table says of a DynamoDB that fails', () => {
     const dynamodb = clientOf(endpoint);
     const table = tableAt(dynamodb);
     const write = renewal(aLease('shard-0'));
-    for (const call of [table.scan(), table.get('shard-0'), table.write(write), table.create(aLease('shard-0'))])
-      await expect(call).rejects.toMatchObject({ code });
+    const calls = [table.scan(), table.get('shard-0'), table.write(write), table.create(aLease('shard-0'))];
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code })));
     dynamodb.destroy();
     await close(server);
   });
