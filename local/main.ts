@@ -4,9 +4,11 @@
  * metrics and health. Production never runs it.
  */
 import { createDynamoDBClient, createKinesisClient, createS3Client } from '../runtime/aws-clients';
+import type { Settings } from '../runtime/config';
+import { createMetrics } from '../runtime/metrics';
 import { runService, type RunningService, type ServiceContext } from '../runtime/service';
 import { checkLocal, localSections } from './config';
-import { dataFolders, emulatorAwsSettings, startEmulators } from './emulators';
+import { dataFolders, emulatorAwsSettings, startEmulators, type Emulators, type EmulatorsDeps } from './emulators';
 import { Gate, registerGateRoutes } from './gate';
 import { makeMissing } from './make-missing';
 import { createLocalTelemetry } from './telemetry';
@@ -21,32 +23,36 @@ void runService({
 
 async function start(context: ServiceContext<typeof localSections>): Promise<RunningService> {
   const { settings, clock, random, metrics, log, admin } = context;
-  const { local, stream } = settings;
+  const { local } = settings;
   const gate = new Gate(clock);
   registerGateRoutes(admin, gate);
   const telemetry = createLocalTelemetry(metrics, log);
-  const emulators = await startEmulators(
-    {
-      host: local.host,
-      ports: { kinesis: local.kinesisPort, dynamodb: local.dynamodbPort, s3: local.s3Port },
-      ...dataFolders(local.dataFolder),
-      shardLimit: local.shardLimit,
-    },
-    { gate, clock, random, metrics, log, telemetry },
-  );
+  const deps = { gate, clock, random, metrics, log, telemetry };
+  await furnish(settings, { ...deps, gate: new Gate(clock), metrics: createMetrics() });
+  const ports = { kinesis: local.kinesisPort, dynamodb: local.dynamodbPort, s3: local.s3Port };
+  const emulators = await startEmulators(optionsOf(local, ports), deps);
+  return { health: () => null, stop: () => emulators.stop() };
+}
 
+type LocalSettings = Settings<typeof localSections>['local'];
+
+const optionsOf = (local: LocalSettings, ports: Emulators['ports']) => ({
+  host: local.host,
+  ports,
+  ...dataFolders(local.dataFolder),
+  shardLimit: local.shardLimit,
+});
+
+/** Makes streams and bucket on ports that nobody knows: whoever reaches the real ones finds everything there. */
+async function furnish({ local, stream }: Settings<typeof localSections>, deps: EmulatorsDeps): Promise<void> {
+  const emulators = await startEmulators(optionsOf(local, { kinesis: 0, dynamodb: 0, s3: 0 }), deps);
   const aws = emulatorAwsSettings(local.host, emulators.ports);
   const clients = { kinesis: createKinesisClient(aws), dynamodb: createDynamoDBClient(aws), s3: createS3Client(aws) };
-  await makeMissing(
-    {
-      streams: [
-        { name: stream.raw, shards: local.rawShards },
-        { name: stream.bad, shards: local.badShards },
-      ],
-      bucket: local.bucket,
-    },
-    { ...clients, clock, made: telemetry.made },
-  );
+  const streams = [
+    { name: stream.raw, shards: local.rawShards },
+    { name: stream.bad, shards: local.badShards },
+  ];
+  await makeMissing({ streams, bucket: local.bucket }, { ...clients, clock: deps.clock, made: deps.telemetry.made });
   for (const client of Object.values(clients)) client.destroy();
-  return { health: () => null, stop: () => emulators.stop() };
+  await emulators.stop();
 }
