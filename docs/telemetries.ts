@@ -6,7 +6,6 @@ import { createProducerTelemetry } from '../kinesis-client/producer/telemetry';
 import { createShardsTelemetry } from '../kinesis-client/shards/telemetry';
 import { createS3Telemetry as createLocalS3Telemetry } from '../local/s3/telemetry';
 import { createLocalTelemetry } from '../local/telemetry';
-import { systemClock } from '../runtime/clock';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import { createSchemaServerTelemetry } from '../schema-server/telemetry';
@@ -24,7 +23,7 @@ export const telemetries: readonly Telemetry[] = [
   { name: 'Enricher', create: createEnricherTelemetry },
   { name: 'Leases (in the enricher)', create: createLeaseTelemetry },
   { name: 'Shards (in the enricher)', create: createShardsTelemetry },
-  { name: 'Sinks (in the enricher)', create: (metrics, log) => createSinksTelemetry(metrics, log, systemClock) },
+  { name: 'Sinks (in the enricher)', create: createSinksTelemetry },
   { name: 'S3 sink (in the enricher)', create: createS3Telemetry },
   { name: 'Schema server', create: createSchemaServerTelemetry },
   { name: 'Emulators', create: createLocalTelemetry },
