@@ -5,12 +5,11 @@ import { createKinesisClient } from '../runtime/aws-clients';
 import { runService } from '../runtime/service';
 import { PROGRAM_VERSION } from '../runtime/version';
 import { checkCollector, collectorSections, rulesOf } from './config';
-import { createCollectorServer } from './server';
+import { closeCollectorServer, createCollectorServer } from './server';
 import { createCollectorTelemetry } from './telemetry';
 
-/** What stays open after the last answer: the time a flush may take is the time that a request may wait. */
-const STOP_MARGIN_MS = 2_000;
-const STOP_DEADLINE_MS = 600_000 + 4_500 + STOP_MARGIN_MS;
+/** The settings' own bounds: going on, requests in flight, a put that may still run, and a margin. */
+const STOP_DEADLINE_MS = 600_000 + 60_000 + 4_500 + 2_000;
 
 void runService({
   name: 'collector',
@@ -39,8 +38,7 @@ void runService({
       health: () => raw.health() ?? bad.health(),
       async stop() {
         await clock.sleep(settings.collector.preTerminationMs);
-        server.server.closeIdleConnections();
-        await server.close();
+        await closeCollectorServer(server, clock, settings.collector.stopTimeoutMs);
         await Promise.all([raw.flush(), bad.flush()]);
         kinesis.destroy();
       },

@@ -15,24 +15,39 @@ export interface Body {
   readonly bytes: number;
 }
 
-/** Null when the body is over `readBytesMax`. Rejects when the client goes away in the middle of it. */
-export async function readBody(
-  stream: Readable,
-  limits: BodyLimits,
-  held: (bytes: number) => void,
-): Promise<Body | null> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  // Leaving the loop must not destroy the connection: a body that is too large still gets its answer.
-  for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > limits.readBytesMax) return null;
-    const room = limits.keepBytesMax - (bytes - chunk.length);
-    if (room <= 0) continue;
-    chunks.push(room < chunk.length ? chunk.subarray(0, room) : chunk);
-    held(Math.min(room, chunk.length));
-  }
-  return { kept: Buffer.concat(chunks), bytes };
+/** Why a body was not read to its end: it is over `readBytesMax`, or all bodies together need too much memory. */
+export type Unread = 'too-large' | 'no-room';
+
+/** Says that so many bytes more are kept; false when there is no room for them. */
+export type Hold = (bytes: number) => boolean;
+
+/** Rejects when the client goes away in the middle of it. Leaves the connection open whatever comes of it. */
+export function readBody(stream: Readable, limits: BodyLimits, hold: Hold): Promise<Body | Unread> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const stop = (why: Unread): void => {
+      stream.off('data', take).pause();
+      chunks.length = 0;
+      resolve(why);
+    };
+    const take = (chunk: Buffer): void => {
+      const room = limits.keepBytesMax - bytes;
+      bytes += chunk.length;
+      if (bytes > limits.readBytesMax) return stop('too-large');
+      if (room <= 0) return;
+      const kept = room < chunk.length ? chunk.subarray(0, room) : chunk;
+      if (!hold(kept.length)) return stop('no-room');
+      chunks.push(kept);
+    };
+    stream
+      .on('data', take)
+      .once('end', () => resolve({ kept: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks), bytes }))
+      .once('error', reject)
+      .once('close', () => {
+        if (!stream.readableEnded) reject(new Error('the client went away'));
+      });
+  });
 }
 
 const decoders: Record<string, (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>> = {
@@ -42,14 +57,18 @@ const decoders: Record<string, (bytes: Buffer, options: { maxOutputLength: numbe
   br: promisify(brotliDecompress),
 };
 
-/** An encoding that is unknown or broken, or that opens to more than is kept: the bytes as they came. */
+/**
+ * An encoding that is unknown or broken: the bytes as they came, the enricher says in a bad row what is wrong with them.
+ * What opens to more than is kept counts as one byte over it: nobody unpacks a bomb to measure it.
+ */
 export async function decompress(body: Body, encoding: string | undefined, keepBytesMax: number): Promise<Body> {
   const decode = decoders[encoding?.trim().toLowerCase() ?? ''];
   if (decode === undefined || body.bytes > body.kept.length) return body;
   try {
     const opened = await decode(body.kept, { maxOutputLength: keepBytesMax });
     return { kept: opened, bytes: opened.length };
-  } catch {
-    return body; // the enricher says what is wrong with it, in a bad row
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return isTooLarge ? { kept: body.kept, bytes: keepBytesMax + 1 } : body;
   }
 }

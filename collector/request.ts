@@ -15,16 +15,32 @@ export interface CollectorRequest {
   readonly peer: string;
 }
 
-/** The values of all lines of a header, in order. Names compare without case. */
+/** Names compare without case; most differ in length already, and this runs several times a request. */
+const isNamed = (other: string, lowerCaseName: string): boolean =>
+  other.length === lowerCaseName.length && (other === lowerCaseName || other.toLowerCase() === lowerCaseName);
+
+/** The values of all lines of a header, in order. The name in lower case. */
 export function headerLines(headers: readonly Header[], name: string): string[] {
-  return headers.filter(([other]) => other.toLowerCase() === name).map(([, value]) => value);
+  const values: string[] = [];
+  for (const [other, value] of headers) if (isNamed(other, name)) values.push(value);
+  return values;
 }
 
-export const header = (headers: readonly Header[], name: string): string | undefined => headerLines(headers, name)[0];
+/** The value of the first line of a header. The name in lower case. */
+export function header(headers: readonly Header[], name: string): string | undefined {
+  for (const [other, value] of headers) if (isNamed(other, name)) return value;
+  return undefined;
+}
+
+/** What HTTP demands, and Snowplow's server: one Host line that names a host and no more (snowplow-protocol 1.1). */
+export function hasOneHost(headers: readonly Header[]): boolean {
+  const [host, ...others] = headerLines(headers, 'host');
+  return host !== undefined && others.length === 0 && /^[^\s/?#@\\]+$/.test(host);
+}
 
 /** A target in its parts. An absolute target (`GET http://host/path`) loses scheme and host. */
 export function splitTarget(target: string): { readonly path: string; readonly querystring: string | undefined } {
-  const origin = target.replace(/^https?:\/\/[^/?#]*/i, '');
+  const origin = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
   const question = origin.indexOf('?');
   if (question < 0) return { path: origin, querystring: undefined };
   return { path: origin.slice(0, question), querystring: origin.slice(question + 1) };

@@ -3,10 +3,10 @@
  * durable and answers. Makes no decision of its own.
  *
  * Fastify's router decodes and normalises paths by its own rules and the protocol has others (route.ts): every request
- * takes one route, and its body one parser, whatever its content type says.
+ * takes one route, its body one parser, whatever its content type says, and its answer is written as it was decided.
  */
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { IncomingMessage } from 'node:http';
 import type { Producer } from '../kinesis-client/producer/producer';
 import type { Processor } from '../protocol/bad-row';
 import type { Clock } from '../runtime/clock';
@@ -14,9 +14,10 @@ import type { Random } from '../runtime/random';
 import type { CollectorSettings } from './config';
 import { decide, type CollectorRecord, type Decision } from './decide';
 import { readOrigin } from './origin';
-import { decompress, readBody, type Body } from './read-body';
-import { tooLarge, unavailable, type Reply } from './reply';
-import { header, type CollectorRequest, type Header } from './request';
+import { decompress, readBody, type Body, type Hold, type Unread } from './read-body';
+import { refuseConnection } from './refuse-connection';
+import { text, tooLarge, unavailable, type Reply } from './reply';
+import { hasOneHost, header, type CollectorRequest, type Header } from './request';
 import type { CollectorRules } from './rules';
 import type { CollectorTelemetry } from './telemetry';
 
@@ -31,8 +32,10 @@ export interface CollectorDependencies {
   readonly telemetry: CollectorTelemetry;
 }
 
+/** Stop it by `closeCollectorServer`. */
 export function createCollectorServer(deps: CollectorDependencies): FastifyInstance {
-  const { settings } = deps;
+  const { settings, telemetry } = deps;
+  const collector = new Collector(deps);
   const server = fastify({
     logger: false,
     rewriteUrl: () => '/',
@@ -41,72 +44,114 @@ export function createCollectorServer(deps: CollectorDependencies): FastifyInsta
     keepAliveTimeout: settings.idleTimeoutMs,
     requestTimeout: settings.requestTimeoutMs,
     return503OnClosing: false,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, telemetry.answered),
     http: { maxHeaderSize: settings.headersBytesMax, headersTimeout: settings.headersTimeoutMs },
   });
   server.server.maxConnections = settings.connectionsMax;
-  const collector = new Collector(deps);
+  server.server.maxHeadersCount = 0; // their bytes are bounded; Node would silently drop those past 2000
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser(
-    '*',
-    (_request: FastifyRequest, stream: IncomingMessage, done: (error: null, body: unknown) => void) =>
-      done(null, stream),
+  server.addContentTypeParser('*', (_request: FastifyRequest, stream: IncomingMessage, done: BodyParsed) =>
+    done(null, stream),
   );
   server.addHook('onRequest', (request, _reply, done) => {
     // What the client says of its body stays in rawHeaders; here it only chooses the parser.
-    if (request.raw.headers['content-type'] !== undefined)
-      request.raw.headers['content-type'] = 'application/octet-stream';
+    const { headers } = request.raw;
+    if (headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream';
+    done();
+  });
+  server.addHook('preClose', (done) => {
+    collector.isClosing = true;
     done();
   });
   server.all('/', (request, reply) => collector.handle(request, reply));
   server.setNotFoundHandler((request, reply) => collector.handle(request, reply));
+  server.setErrorHandler((error, request, reply) => collector.fail(error, request, reply));
   return server;
 }
 
+type BodyParsed = (error: null, body: unknown) => void;
+
+/** Refuses new connections, lets requests in flight be answered, and after `timeoutMs` closes what is still open. */
+export async function closeCollectorServer(server: FastifyInstance, clock: Clock, timeoutMs: number): Promise<void> {
+  const inTime = new AbortController();
+  const closed = server.close().then(() => inTime.abort());
+  await clock.sleep(timeoutMs, inTime.signal);
+  server.server.closeAllConnections();
+  await closed;
+}
+
 class Collector {
+  /** Every answer from now on is its connection's last. */
+  isClosing = false;
   private bodiesBytes = 0;
 
   constructor(private readonly deps: CollectorDependencies) {}
 
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const answer = await this.answer(request);
-    this.deps.telemetry.answered(answer.status);
-    send(request, reply, answer);
+    reply.hijack();
+    try {
+      const answer = await this.answer(request);
+      if (answer !== null) this.send(request, reply.raw, answer);
+    } catch (error) {
+      this.fail(error, request, reply);
+    }
   }
 
-  private async answer(request: FastifyRequest): Promise<Reply> {
+  /** For what is our own bug: logged, answered, and nothing of it told to the client. */
+  fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    this.deps.telemetry.failed(error);
+    reply.hijack();
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else this.send(request, reply.raw, text(500, 'Internal Server Error'));
+  }
+
+  /** Null when the client went away before its request was complete. */
+  private async answer(request: FastifyRequest): Promise<Reply | null> {
     const headers = headersOf(request.raw);
-    const origin = readOrigin(headers);
-    if (this.bodiesBytes > this.deps.settings.bodiesBytesMax) return unavailable(origin);
+    if (!hasOneHost(headers)) return text(400, 'Bad Request');
     let held = 0;
-    const hold = (bytes: number): void => {
+    const hold: Hold = (bytes) => {
       held += bytes;
       this.addBodies(bytes);
+      return this.bodiesBytes <= this.deps.settings.bodiesBytesMax;
     };
     try {
-      const body = request.method === 'POST' ? await this.readBody(request, headers, hold) : noBody;
-      if (body === null) return tooLarge(origin);
+      const body = request.method === 'POST' ? await this.readBody(request.raw, headers, hold) : noBody;
+      if (body === 'gone') return null;
+      if (body === 'too-large') return tooLarge(readOrigin(headers));
+      if (body === 'no-room') return unavailable(readOrigin(headers));
       const decision = this.decide(request, headers, body);
-      return (await this.store(decision)) ? decision.reply : unavailable(origin);
+      return (await this.store(decision)) ? decision.reply : unavailable(readOrigin(headers));
     } finally {
-      this.addBodies(-held);
+      if (held > 0) this.addBodies(-held);
     }
   }
 
   private async readBody(
-    request: FastifyRequest,
+    raw: IncomingMessage,
     headers: readonly Header[],
-    held: (bytes: number) => void,
-  ): Promise<Body | null> {
+    hold: Hold,
+  ): Promise<Body | Unread | 'gone'> {
     const { bodyBytesMax: keepBytesMax, bodyBytesDrop: readBytesMax } = this.deps.settings;
-    const body = await readBody(request.raw, { keepBytesMax, readBytesMax }, held);
-    return body === null ? null : decompress(body, header(headers, 'content-encoding'), keepBytesMax);
+    if (Number(header(headers, 'content-length')) > readBytesMax) return 'too-large';
+    try {
+      const body = await readBody(raw, { keepBytesMax, readBytesMax }, hold);
+      const encoding = header(headers, 'content-encoding');
+      if (typeof body === 'string' || encoding === undefined) return body;
+      const opened = await decompress(body, encoding, keepBytesMax);
+      return opened === body || hold(opened.kept.length) ? opened : 'no-room';
+    } catch (error) {
+      if (!raw.destroyed || raw.complete) throw error;
+      this.deps.telemetry.clientGone();
+      return 'gone';
+    }
   }
 
   private decide(request: FastifyRequest, headers: readonly Header[], body: Body): Decision {
     const { rules, processor, clock, random, raw, bad } = this.deps;
     const facts: CollectorRequest = {
       method: request.method,
-      target: request.originalUrl,
+      target: targetOf(request.originalUrl),
       headers,
       body: body.kept,
       bodyBytes: body.bytes,
@@ -122,23 +167,36 @@ class Collector {
     const { raw, bad, clock, telemetry, settings } = this.deps;
     const startedMs = clock.monotonicMs();
     const of = (stream: CollectorRecord['stream']) => records.filter((record) => record.stream === stream);
+    const [rawRecords, badRecords] = [of('raw'), of('bad')];
     try {
       const options = { timeoutMs: settings.putTimeoutMs };
-      await Promise.all([raw.put(of('raw'), options), bad.put(of('bad'), options)]);
+      await Promise.all([raw.put(rawRecords, options), bad.put(badRecords, options)]);
     } catch (error) {
       telemetry.refused(clock.monotonicMs(), error);
       return false;
     }
-    telemetry.recovered(clock.monotonicMs());
-    telemetry.stored('raw', of('raw').length);
-    telemetry.stored('bad', of('bad').length);
-    telemetry.eventTook(clock.monotonicMs() - startedMs);
+    const nowMs = clock.monotonicMs();
+    telemetry.recovered(nowMs);
+    telemetry.stored(rawRecords.length, badRecords.length);
+    telemetry.eventTook(nowMs - startedMs);
     return true;
   }
 
   private addBodies(bytes: number): void {
     this.bodiesBytes += bytes;
     this.deps.telemetry.bodiesHeld(this.bodiesBytes);
+  }
+
+  private send({ raw, method }: FastifyRequest, response: ServerResponse, { status, headers, body }: Reply): void {
+    const isLast = this.isClosing || !raw.complete;
+    response.writeHead(status, [
+      ...headers.flat(),
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      ...(isLast ? ['Connection', 'close'] : []),
+    ]);
+    response.end(method === 'HEAD' ? undefined : body);
+    this.deps.telemetry.answered(status);
   }
 }
 
@@ -152,10 +210,6 @@ function headersOf({ rawHeaders }: IncomingMessage): Header[] {
   return headers;
 }
 
-function send(request: FastifyRequest, reply: FastifyReply, answer: Reply): void {
-  void reply.code(answer.status);
-  for (const [name, value] of answer.headers) void reply.header(name, value);
-  if (!request.raw.complete) void reply.header('Connection', 'close');
-  if (request.method === 'HEAD') void reply.header('Content-Length', Buffer.byteLength(answer.body)).send();
-  else void reply.send(answer.body);
-}
+/** Node gives one character a byte. What is not ASCII there is UTF-8, as every sender means it; bad bytes are U+FFFD. */
+const targetOf = (url: string): string =>
+  /[\u0080-\u00ff]/.test(url) ? Buffer.from(url, 'latin1').toString('utf8') : url;
