@@ -14,9 +14,9 @@ export const schemasFields = {
     allowed: '1 to 128 characters',
   }),
   cacheEntriesMax: integer({
-    default: 2_000,
+    default: 1_000,
     min: 1,
-    doc: 'Schemas (and misses) that are kept; beyond it the longest unused go, except those of the last 10 s. A compiled schema takes some 50 kB.',
+    doc: 'Schemas (and misses) that are kept; beyond it the longest unused go, except those of the last 10 s. A compiled schema takes some 75 kB.',
   }),
   ttlMs: durationMs({
     default: 60_000,

@@ -337,17 +337,17 @@ describe('schemas that cannot be used', () => {
     [
       'a ring of references',
       '"definitions":{"a":{"$ref":"#/definitions/b"},"b":{"allOf":[{"$ref":"#/definitions/a"}]}},"items":{"$ref":"#/definitions/a"}',
-      ['$: Subschemas refer to each other without end'],
+      ['$: Too many subschemas apply to one value, or they refer to each other without end'],
     ],
     [
       'a tree of references that doubles',
       `"definitions":{${Array.from({ length: 20 }, (_, i) => `"d${i}":{"allOf":[{"$ref":"#/definitions/d${i + 1}"},{"$ref":"#/definitions/d${i + 1}"}]}`).join()},"d20":{}},"items":{"$ref":"#/definitions/d0"}`,
-      ['$: Subschemas refer to each other without end'],
+      ['$: Too many subschemas apply to one value, or they refer to each other without end'],
     ],
     [
       'a chain of references',
       `"definitions":{${Array.from({ length: 50_000 }, (_, i) => `"d${i}":{"$ref":"#/definitions/d${i + 1}"}`).join()},"d50000":{}},"items":{"$ref":"#/definitions/d0"}`,
-      ['$: Subschemas refer to each other without end'],
+      ['$: Too many subschemas apply to one value, or they refer to each other without end'],
     ],
   ])('%s', (_name, members, expected) => {
     const compiled = compile(members);

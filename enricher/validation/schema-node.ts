@@ -259,7 +259,9 @@ function endlessIssues(root: SchemaNode): SchemaIssue[] {
   for (const node of allNodes(root)) {
     const { count, depth } = weigh(node, 0);
     if (count > sameValueCountMax || depth > sameValueDepthMax)
-      return [{ path: '$', message: '$: Subschemas refer to each other without end' }];
+      return [
+        { path: '$', message: '$: Too many subschemas apply to one value, or they refer to each other without end' },
+      ];
   }
   return [];
 }

@@ -3,7 +3,7 @@ import { seededRandom, type Random } from '../../runtime/random';
 import { toData } from './data';
 import { explain } from './explain';
 import { readSchema } from './schema-node';
-import { createVerdict } from './verdict';
+import { compiledNodesMax, createVerdict } from './verdict';
 
 const names = ['a', 'b', '#c', '__proto__', 'length', '0'];
 const pick = <T>(items: readonly T[], random: Random): T => items[random.integer(items.length)] as T;
@@ -83,4 +83,13 @@ test('the verdict and the reports agree on random schemas and data', () => {
     }
   }
   expect(Math.min(seen.valid, seen.invalid)).toBeGreaterThan(1_000);
+});
+
+test('a schema that is too large to compile is walked', () => {
+  const names = Array.from({ length: compiledNodesMax + 1 }, (_, i) => `p${i}`);
+  const properties = Object.fromEntries(names.map((name) => [name, { type: 'string' }]));
+  const read = readSchema(jsonOf({ properties }) as JsonObject);
+  const verdict = read.kind === 'node' ? createVerdict(read.root) : () => false;
+  expect(verdict(toData(jsonOf({ p7: 'x', p1000: 'y' })))).toBe(true);
+  expect(verdict(toData(jsonOf({ p7: 'x', p1000: 1 })))).toBe(false);
 });
