@@ -64,7 +64,10 @@ export interface WorkerParts extends CommonOptions {
 }
 
 export interface Worker {
-  /** Resolves when the first look at the leases is done. Rejects when the table or the stream is not usable. */
+  /**
+   * Resolves when the first look at the leases is done, or when the worker is stopped meanwhile. Rejects when the table or
+   * the stream is not usable.
+   */
   start(): Promise<void>;
   /**
    * Graceful stop: no new leases, running batches end, `shutdownRequested`, each lease is let go for others to take at
@@ -117,12 +120,11 @@ class ClientWorker implements Worker, LeaseListener {
   }
 
   async start(): Promise<void> {
-    const { initialPosition = 'LATEST' } = this.parts;
-    const streamCreatedAtMs = await this.findStream();
-    if (this.stopped !== null) return;
-    const { telemetry, memory } = this;
-    this.consumerDeps = { ...this.parts, initialPosition, streamCreatedAtMs, telemetry, memory };
-    await this.keeper.start();
+    try {
+      await this.startUp();
+    } catch (error) {
+      if (this.stopped === null) throw error;
+    }
   }
 
   stop(options: { drainToTipMs?: number } = {}): Promise<void> {
@@ -149,6 +151,15 @@ class ClientWorker implements Worker, LeaseListener {
 
   /** The consumer hears it from the lease itself. */
   lost(): void {}
+
+  private async startUp(): Promise<void> {
+    const { initialPosition = 'LATEST' } = this.parts;
+    const streamCreatedAtMs = await this.findStream();
+    if (this.stopped !== null) return;
+    const { telemetry, memory } = this;
+    this.consumerDeps = { ...this.parts, initialPosition, streamCreatedAtMs, telemetry, memory };
+    await this.keeper.start();
+  }
 
   private async stopOnce(drainToTipMs: number): Promise<void> {
     const { settings } = this.parts;

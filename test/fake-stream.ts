@@ -55,6 +55,15 @@ export class FakeStream implements Stream, ShardLister {
     return this.shards.map((shard) => shard.shardId);
   }
 
+  isOpen(shardId: string): boolean {
+    return !this.shard(shardId).closed;
+  }
+
+  /** In this order, low before high: they can be merged. */
+  areAdjacent(shardId: string, other: string): boolean {
+    return this.shard(shardId).end + 1n === this.shard(other).start;
+  }
+
   /** Puts one record and gives its sequence number. */
   put(shardId: string, data: string | Uint8Array): string {
     const shard = this.shard(shardId);
@@ -95,6 +104,11 @@ export class FakeStream implements Stream, ShardLister {
   /** The next call of this operation that nothing was arranged for yet answers this. */
   answerNext(operation: Call['operation'], answer: Refusal | RecordsAnswer, times = 1): void {
     for (let i = 0; i < times; i++) this.refusals.push({ operation, answer });
+  }
+
+  /** Drops all that `answerNext` arranged and that did not come yet. */
+  answerNormally(): void {
+    this.refusals.length = 0;
   }
 
   async openIterator(shardId: string, position: Position) {
