@@ -8,7 +8,14 @@ import type { Settings } from '../runtime/config';
 import { createMetrics } from '../runtime/metrics';
 import { runService, type RunningService, type ServiceContext } from '../runtime/service';
 import { checkLocal, localSections } from './config';
-import { dataFolders, emulatorAwsSettings, startEmulators, type Emulators, type EmulatorsDeps } from './emulators';
+import {
+  dataFolders,
+  emulatorAwsSettings,
+  startEmulators,
+  type Emulators,
+  type EmulatorsDeps,
+  type EmulatorsOptions,
+} from './emulators';
 import { Gate, registerGateRoutes } from './gate';
 import { makeMissing } from './make-missing';
 import { createLocalTelemetry } from './telemetry';
@@ -36,12 +43,9 @@ async function start(context: ServiceContext<typeof localSections>): Promise<Run
 
 type LocalSettings = Settings<typeof localSections>['local'];
 
-const optionsOf = (local: LocalSettings, ports: Emulators['ports']) => ({
-  host: local.host,
-  ports,
-  ...dataFolders(local.dataFolder),
-  shardLimit: local.shardLimit,
-});
+function optionsOf(local: LocalSettings, ports: Emulators['ports']): EmulatorsOptions {
+  return { host: local.host, ports, ...dataFolders(local.dataFolder), shardLimit: local.shardLimit };
+}
 
 /** Makes streams and bucket on ports that nobody knows: whoever reaches the real ones finds everything there. */
 async function furnish({ local, stream }: Settings<typeof localSections>, deps: EmulatorsDeps): Promise<void> {

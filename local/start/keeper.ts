@@ -63,7 +63,10 @@ async function keep(task: KeeperTask): Promise<void> {
     pm2.once('exit', (code) => end({ line: `pm2-runtime ended by itself (exit code ${code})`, exitCode: 2 }));
     watchExits(task, pm2, stopping.signal, (line) => end({ line, exitCode: 2 }));
     untilReady(task.apps, clock, READY_WITHIN_MS, stopping.signal).then(
-      (late) => (late === null ? tell(task, { kind: 'ready' }) : end({ line: late, exitCode: 2 })),
+      (result) => {
+        if (result === 'ready') tell(task, { kind: 'ready' });
+        else if (result !== 'aborted') end({ line: result.late, exitCode: 2 });
+      },
       (error: unknown) => end({ line: messageOf(error), exitCode: 2 }),
     );
   });

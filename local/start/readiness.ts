@@ -5,13 +5,13 @@ import type { App } from './preflight';
 
 const POLL_MS = 100;
 
-/** Null when all are ready; a line naming those that are not, after the deadline. Ends early (null) when aborted. */
+/** 'ready', or a line naming those that are not after the deadline; 'aborted' when nobody wants to know any more. */
 export async function untilReady(
   apps: readonly App[],
   clock: Clock,
   withinMs: number,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<'ready' | 'aborted' | { readonly late: string }> {
   const deadlineMs = clock.monotonicMs() + withinMs;
   let waiting = apps.flatMap(({ name, env, instances = 1 }) =>
     Array.from({ length: instances }, (_, i) => ({ name, port: Number(env.FLOTILLA_METRICS_PORT) + i })),
@@ -19,13 +19,15 @@ export async function untilReady(
   while (!signal.aborted) {
     const healthy = await Promise.all(waiting.map(({ port }) => isHealthy(port)));
     waiting = waiting.filter((_, i) => !healthy[i]);
-    if (waiting.length === 0) return null;
+    if (signal.aborted) break;
+    if (waiting.length === 0) return 'ready';
     if (clock.monotonicMs() > deadlineMs) {
-      return `not ready within ${withinMs / 1000} s: ${[...new Set(waiting.map(({ name }) => name))].join(', ')}`;
+      const names = [...new Set(waiting.map(({ name }) => name))].join(', ');
+      return { late: `not ready within ${withinMs / 1000} s: ${names}` };
     }
     await clock.sleep(POLL_MS, signal);
   }
-  return null;
+  return 'aborted';
 }
 
 function isHealthy(port: number): Promise<boolean> {
