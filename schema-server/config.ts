@@ -8,7 +8,7 @@ export const schemaServerFields = {
   port: port({ default: 8081, doc: 'The port that enrichers reach.' }),
   folders: list({
     default: [],
-    doc: "Folders of your own schemas in the layout of a static Iglu repository, VENDOR/NAME/FORMAT/VERSION, with or without a folder schemas around it. Asked in this order, after the core schemas. Changed files are served at once; write a file under another name and rename it.",
+    doc: "Folders of your own schemas in the layout of a static Iglu repository, VENDOR/NAME/FORMAT/VERSION, with or without a folder schemas around it. Asked in this order, after the core schemas, which they never replace. Changed files are served at once; write a file under another name and rename it.",
   }),
   schemaBytesMax: bytes({ default: 1_048_576, min: 1_000, max: 16_777_216, doc: 'A larger file is not served.' }),
   cacheBytesMax: bytes({ default: 16_777_216, min: 0, doc: 'Schemas kept in memory, all together. A changed file is read again whatever is kept.' }),
@@ -20,7 +20,7 @@ export const schemaServerFields = {
 export const schemaServerSections = { schemaServer: schemaServerFields };
 export type SchemaServerSettings = Settings<typeof schemaServerSections>['schemaServer'];
 
-/** A folder that is missing now would answer "not found" for schemas that exist, and good events would become bad rows. */
+/** A folder that is gone while the server runs makes every schema behind it wait (503); one that never was is told at start. */
 export function checkSchemaServer({ schemaServer }: { readonly schemaServer: SchemaServerSettings }): string[] {
   return schemaServer.folders.flatMap((folder) => {
     const fault = folderFault(folder);

@@ -2,6 +2,7 @@
 import { runService } from '../runtime/service';
 import { checkSchemaServer, schemaServerSections } from './config';
 import { coreSchemasFolder } from './core-folder';
+import { inspectSchemas } from './inspect-schemas';
 import { createFolderSchemaStore } from './schema-store';
 import { createSchemaServer } from './server';
 import { createSchemaServerTelemetry } from './telemetry';
@@ -16,8 +17,16 @@ void runService({
     const folders = [coreSchemasFolder(), ...settings.folders];
     const store = createFolderSchemaStore({ ...settings, folders, telemetry });
     const { http, health } = createSchemaServer({ settings, store, clock, telemetry });
-    telemetry.inspected((await store.list({})).length, folders);
     await http.listen({ host: settings.host, port: settings.port });
-    return { health, stop: () => http.close() };
+    const stopping = new AbortController();
+    const inspection = inspectSchemas({ folders, store, telemetry, signal: stopping.signal }).catch(telemetry.failed);
+    return {
+      health,
+      async stop() {
+        stopping.abort();
+        await http.close();
+        await inspection;
+      },
+    };
   },
 });

@@ -30,7 +30,11 @@ export function createSchemaServerTelemetry(metrics: Metrics, log: Logger) {
       unusable.inc();
       log.warn({ file, reason }, 'schema file not served');
     },
-    inspected: (schemas: number, folders: readonly string[]): void => log.info({ schemas, folders }, 'schemas found'),
+    /** An empty folder is most often a wrong one: a level too high or too low. */
+    folderHas: (folder: string, schemas: number): void => {
+      if (schemas === 0) log.warn({ folder }, 'no schemas in folder');
+      else log.info({ folder, schemas }, 'schemas found');
+    },
     /** One line when the folders begin to fail and one when they can be read again, however many requests suffer. */
     failed: (err: unknown): void => {
       if (!failing) log.error({ err }, 'schemas cannot be read');
