@@ -124,14 +124,11 @@ export class FakeStream implements Stream, ShardLister {
   async getRecords(iterator: string, recordsMax: number): Promise<RecordsAnswer | Refusal> {
     const [shardId = '', index = '', sinceMs = ''] = iterator.split('/');
     const nowMs = this.clock.monotonicMs();
-    const recent = this.calls.filter(
-      (call) => call.operation === 'getRecords' && call.shardId === shardId && call.atMs > nowMs - 1_000,
-    );
     this.calls.push({ operation: 'getRecords', shardId, atMs: nowMs });
     const arranged = this.arranged('getRecords');
     if (arranged !== undefined) return arranged;
     if (!/^\d+$/.test(index) || nowMs - Number(sinceMs) > ITERATOR_LIFE_MS) return { kind: 'expired' };
-    if (recent.length >= this.callsPerSecondMax) return { kind: 'throttled' };
+    if (this.callsInTheLastSecond(shardId) > this.callsPerSecondMax) return { kind: 'throttled' };
     const shard = this.shards.find((one) => one.shardId === shardId);
     if (shard === undefined) return { kind: 'gone' };
     return this.answer(shard, Math.max(Number(index), shard.trimmed), recordsMax);
@@ -151,6 +148,14 @@ export class FakeStream implements Stream, ShardLister {
       startingSequenceNumber: shard.startingSequenceNumber,
       isClosed: shard.closed,
     }));
+  }
+
+  /** Of GetRecords, this one too. */
+  private callsInTheLastSecond(shardId: string): number {
+    const sinceMs = this.clock.monotonicMs() - 1_000;
+    const isBefore = this.calls.findLastIndex((call) => call.atMs <= sinceMs);
+    const recent = this.calls.slice(isBefore + 1);
+    return recent.filter((call) => call.operation === 'getRecords' && call.shardId === shardId).length;
   }
 
   private answer(shard: FakeShard, from: number, recordsMax: number): RecordsAnswer {
