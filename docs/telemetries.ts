@@ -1,6 +1,6 @@
 /** Every telemetry of the system, with the processes that have it. */
 import { createCollectorTelemetry } from '../collector/telemetry';
-import { createEnricherTelemetry } from '../enricher/telemetry';
+import { createEnricherTelemetry, createSchemasTelemetry } from '../enricher/telemetry';
 import { createLeaseTelemetry } from '../kinesis-client/leases/telemetry';
 import { createProducerTelemetry } from '../kinesis-client/producer/telemetry';
 import { createShardsTelemetry } from '../kinesis-client/shards/telemetry';
@@ -21,6 +21,7 @@ export const telemetries: readonly Telemetry[] = [
   { name: 'Collector', create: createCollectorTelemetry },
   { name: 'Producer (in the collector)', create: createProducerTelemetry },
   { name: 'Enricher', create: createEnricherTelemetry },
+  { name: 'Schemas (in the enricher)', create: createSchemasTelemetry },
   { name: 'Leases (in the enricher)', create: createLeaseTelemetry },
   { name: 'Shards (in the enricher)', create: createShardsTelemetry },
   { name: 'Sinks (in the enricher)', create: createSinksTelemetry },
