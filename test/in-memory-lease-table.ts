@@ -29,6 +29,8 @@ export class InMemoryLeaseTable implements LeaseTable {
   readonly calls: TableCall[] = [];
   /** Every change that was applied, as `renew shard-1 3` (kind, key, counter after it). */
   readonly applied: string[] = [];
+  /** The writes that were applied, in order. */
+  readonly writes: LeaseWrite[] = [];
   /** Asked for each call; undefined: nothing special. */
   fault: (call: TableCall) => Fault | undefined = () => undefined;
   private exists = false;
@@ -106,6 +108,7 @@ export class InMemoryLeaseTable implements LeaseTable {
     }
     const kept = Object.entries(row).filter(([name]) => !write.remove.includes(name));
     this.rows.set(write.leaseKey, { ...Object.fromEntries(kept), ...write.set });
+    this.writes.push(write);
     this.applied.push(`${write.kind} ${write.leaseKey} ${this.lease(write.leaseKey)?.leaseCounter}`);
     return { kind: 'written' };
   }
