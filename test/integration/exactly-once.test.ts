@@ -67,7 +67,10 @@ describe('exactly once in S3', () => {
   const put: string[] = [];
 
   beforeAll(async () => {
-    stack = await startStack({ streams: { [stream]: 2, bad: 1 }, settings: { FLOTILLA_STREAM_RAW: stream } });
+    stack = await startStack({
+      streams: { [stream]: 2, bad: 1 },
+      settings: { FLOTILLA_STREAM_RAW: stream, FLOTILLA_KINESIS_CLIENT_LEASE_DURATION_MS: '1000' },
+    });
     watcher = new BucketWatcher(stack.emulators.s3, 'flotilla', systemClock);
     watcher.start();
   }, 30_000);
