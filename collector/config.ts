@@ -5,6 +5,8 @@ import { bytes, choice, durationMs, flag, integer, list, port, text, type Settin
 import { streamFields } from '../runtime/streams';
 import type { CollectorRules } from './rules';
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
 export const collectorFields = {
   host: text({ default: '0.0.0.0', doc: 'The address that trackers reach.' }),
   port: port({ default: 8080, doc: 'The port that trackers reach.' }),
@@ -39,7 +41,7 @@ export const collectorFields = {
   doNotTrackCookieValue: text({ default: '.*', doc: 'A regular expression that its value must match in full.' }),
   bounceEnabled: flag({ default: false, doc: 'Send a new browser back once, to see whether it keeps cookies.' }),
   bounceParameter: text({ default: 'n3pc', doc: 'The parameter that marks the second request.' }),
-  bounceNetworkUserId: text({ default: '00000000-0000-4000-A000-000000000000', doc: 'The id of browsers that keep no cookie.' }),
+  bounceNetworkUserId: text({ pattern: UUID, allowed: 'a UUID', default: '00000000-0000-4000-A000-000000000000', doc: 'The id of browsers that keep no cookie.' }),
   bounceProtocolHeader: text({ default: '', doc: 'The header that says http or https, usually X-Forwarded-Proto.' }),
   redirectsEnabled: flag({ default: false, doc: 'Answer /r/... with a redirect to the parameter u.' }),
   redirectDomains: list({ default: [], doc: 'The hosts that a redirect may go to; none by default.' }),
@@ -74,9 +76,18 @@ export function checkCollector({ collector }: Pick<CollectorSettings, 'collector
   const badPaths = collector.paths.filter((item) => !/^\/[^/=]+\/[^/=]+=\/[^/]+\/[^/]+$/.test(item));
   if (badPaths.length > 0)
     faults.push(`FLOTILLA_COLLECTOR_PATHS has ${badPaths.join(', ')}: each must be /VENDOR/VERSION=/VENDOR/VERSION`);
-  const badHeaders = collector.rootHeaders.filter((item) => !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+=/.test(item));
+  const badHeaders = collector.rootHeaders.filter((item) => !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+=[\x20-\x7e]*$/.test(item));
   if (badHeaders.length > 0)
-    faults.push(`FLOTILLA_COLLECTOR_ROOT_HEADERS has ${badHeaders.join(', ')}: each must be NAME=VALUE`);
+    faults.push(`FLOTILLA_COLLECTOR_ROOT_HEADERS has ${badHeaders.join(', ')}: each must be NAME=VALUE, in ASCII`);
+  const isDomain = (text: string): boolean => /^[a-z0-9.-]*$/i.test(text);
+  const badDomains = collector.cookieDomains.filter((domain) => !isDomain(domain));
+  if (badDomains.length > 0)
+    faults.push(`FLOTILLA_COLLECTOR_COOKIE_DOMAINS has ${badDomains.join(', ')}: each must be a domain`);
+  if (!isDomain(collector.cookieFallbackDomain)) {
+    faults.push(
+      `FLOTILLA_COLLECTOR_COOKIE_FALLBACK_DOMAIN is ${JSON.stringify(collector.cookieFallbackDomain)}: it must be a domain`,
+    );
+  }
   try {
     new RegExp(collector.doNotTrackCookieValue);
   } catch {
