@@ -6,9 +6,15 @@ export interface Clock {
   monotonicMs(): number;
   /** Epoch milliseconds. For what leaves the process: records, logs. Never for lease expiry. */
   wallMs(): number;
-  /** Resolves after `ms` (0 or less: at the next turn of the event loop), or at once when the signal aborts. Never rejects. */
+  /**
+   * Resolves when `ms` have passed on `monotonicMs`, never sooner (0 or less: at the next turn of the event loop), or at once
+   * when the signal aborts. Never rejects.
+   */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** What a timer of Node can count: whole milliseconds, not below 0, not over 31 bits. */
+const timerMs = (ms: number): number => Math.min(Math.max(0, Math.ceil(ms)), 2 ** 31 - 1);
 
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
@@ -16,12 +22,19 @@ export const systemClock: Clock = {
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
+      const dueMs = performance.now() + ms;
       const done = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = setTimeout(done, Math.max(0, ms));
+      // Node cuts a delay to whole milliseconds and counts from the start of its turn: a timer can fire too soon.
+      const wake = (): void => {
+        const leftMs = dueMs - performance.now();
+        if (leftMs <= 0) done();
+        else timer = setTimeout(wake, timerMs(leftMs));
+      };
+      let timer = setTimeout(wake, timerMs(ms));
       signal?.addEventListener('abort', done, { once: true });
     }),
 };

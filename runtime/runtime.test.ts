@@ -58,6 +58,18 @@ describe('the clock', () => {
     await sleep;
   });
 
+  it('never ends a sleep too soon, by its own reading', async () => {
+    const early = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const ms = 1 + i * 0.19;
+        const startMs = systemClock.monotonicMs();
+        await systemClock.sleep(ms);
+        return systemClock.monotonicMs() - startMs < ms;
+      }),
+    );
+    expect(early).not.toContain(true);
+  });
+
   it('is virtual in tests: sleeps end in the order in which they are due', async () => {
     const clock = new FakeClock();
     const ends: number[] = [];
