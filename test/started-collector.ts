@@ -1,39 +1,39 @@
-/** The collector's HTTP server on a free port, with producers that tests can look into. Stop it in afterEach. */
+/** The collector's HTTP server on a free port. Stop it in afterEach. */
 import type { AddressInfo } from 'node:net';
-import { collectorFields, rulesOf, type CollectorSettings } from '../collector/config';
+import { rulesOf, type CollectorSettings } from '../collector/config';
 import { closeCollectorServer, createCollectorServer } from '../collector/server';
 import { createCollectorTelemetry } from '../collector/telemetry';
+import type { Producer } from '../kinesis-client/producer/producer';
 import { decodeCollectorPayload, type CollectorPayload } from '../protocol/collector-payload';
 import { systemClock } from '../runtime/clock';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { systemRandom } from '../runtime/random';
-import { defaultSettings } from './default-settings';
+import { collectorSettings } from './collector-builders';
 import { FakeProducer } from './fake-producer';
 
-export interface StartedCollector {
+export interface ServedCollector {
   readonly port: number;
-  readonly raw: FakeProducer;
-  readonly bad: FakeProducer;
-  /** What the raw stream has, decoded. */
-  payloads(): CollectorPayload[];
-  badRows(): { schema: string; data: { failure: { expectation: string } } }[];
   /** The value of a metric, all labels together. */
   metric(name: string): Promise<number>;
   /** Refuses new connections at once; ends when requests in flight have, or after the bound. */
   stop(timeoutMs?: number): Promise<void>;
 }
 
-export async function startCollector(changes: Partial<CollectorSettings['collector']> = {}): Promise<StartedCollector> {
-  const settings = { ...defaultSettings({ collector: collectorFields }).collector, ...changes };
-  const [raw, bad] = [new FakeProducer(), new FakeProducer()];
+type Changes = Partial<CollectorSettings['collector']>;
+
+/** With producers of the test's own. */
+export async function serveCollector(
+  producers: { readonly raw: Producer; readonly bad: Producer },
+  changes: Changes = {},
+): Promise<ServedCollector> {
+  const settings = collectorSettings(changes);
   const metrics = createMetrics();
   const server = createCollectorServer({
     settings,
     rules: rulesOf(settings, 'flotilla-0.0.0-kinesis'),
     processor: { artifact: 'flotilla-collector', version: '0.0.0' },
-    raw,
-    bad,
+    ...producers,
     clock: systemClock,
     random: systemRandom,
     telemetry: createCollectorTelemetry(metrics, silentLogger),
@@ -41,6 +41,27 @@ export async function startCollector(changes: Partial<CollectorSettings['collect
   await server.listen({ host: '127.0.0.1', port: 0 });
   return {
     port: (server.server.address() as AddressInfo).port,
+    metric: async (name) => {
+      const values = (await metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
+      return values.reduce((sum, { value }) => sum + value, 0);
+    },
+    stop: (timeoutMs = 1_000) => closeCollectorServer(server, systemClock, timeoutMs),
+  };
+}
+
+export interface StartedCollector extends ServedCollector {
+  readonly raw: FakeProducer;
+  readonly bad: FakeProducer;
+  /** What the raw stream has, decoded. */
+  payloads(): CollectorPayload[];
+  badRows(): { schema: string; data: { failure: { expectation: string } } }[];
+}
+
+/** With producers that tests can look into. */
+export async function startCollector(changes: Changes = {}): Promise<StartedCollector> {
+  const [raw, bad] = [new FakeProducer(), new FakeProducer()];
+  return {
+    ...(await serveCollector({ raw, bad }, changes)),
     raw,
     bad,
     payloads: () =>
@@ -50,10 +71,5 @@ export async function startCollector(changes: Partial<CollectorSettings['collect
         return decoded.payload;
       }),
     badRows: () => bad.stored.map(({ data }) => JSON.parse(Buffer.from(data).toString()) as never),
-    metric: async (name) => {
-      const values = (await metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
-      return values.reduce((sum, { value }) => sum + value, 0);
-    },
-    stop: (timeoutMs = 1_000) => closeCollectorServer(server, systemClock, timeoutMs),
   };
 }
