@@ -110,6 +110,7 @@ function schemasNamedBy(folders: readonly string[]): string[] {
 const seed = 20_240_101;
 /** How many valid instances are drawn from each of the two schemas. */
 const draws = 200;
+const instancesMin = 200;
 /** Of what is compared, a good part is valid and a good part is not: else equal verdicts would say little. */
 const validShare = { min: 0.25, max: 0.9 };
 const publicRegistry = sharedData('iglu-central/schemas');
@@ -134,7 +135,7 @@ const publicRegistry = sharedData('iglu-central/schemas');
         differences.push(`${isValid ? 'valid' : 'invalid'} here, not there: ${printJson(json).slice(0, 2_000)}`);
     }
     expect(differences.slice(0, 5)).toEqual([]);
-    expect(instances.size).toBeGreaterThan(draws);
+    expect(instances.size).toBeGreaterThanOrEqual(instancesMin);
     expect(valid / instances.size).toBeGreaterThan(validShare.min);
     expect(valid / instances.size).toBeLessThan(validShare.max);
   });

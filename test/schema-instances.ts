@@ -33,7 +33,7 @@ interface ObjectValue {
 
 const extraName = 'notInAnySchema';
 /** Enough of each type to fail every other. */
-const ofEveryType: readonly Value[] = [null, true, '', 'text', 0, -1, 1.5, new JsonNumber('1.0'), [], {}];
+const ofEveryType: readonly Value[] = [null, true, '', 'text', 0, 1.5, new JsonNumber('1.0'), [], {}];
 
 /** `draws` that are valid, then full ones with every single change to each. Some come more than once. */
 export function* instancesOf(schema: Schema, random: Random, draws: number): Generator<Value> {
@@ -50,7 +50,7 @@ export function draw(schema: Schema, random: Random): Value {
   if (chosen.enum !== undefined) return pick([...chosen.enum].sort(), random);
   const type = pick(typesOf(chosen), random);
   if (type === 'object') return drawObject(chosen, random);
-  if (type === 'array') return drawItems(chosen, (chosen.minItems ?? 0) + random.integer(3), random);
+  if (type === 'array') return drawItems(chosen, (chosen.minItems ?? 0) + random.integer(4), random);
   return drawScalar(chosen, type, random);
 }
 
