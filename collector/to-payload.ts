@@ -4,7 +4,7 @@ import { clientAddress, tellsAddress, trustForwarded } from './client-address';
 import { printContentType } from './content-type';
 import { printCookieLine } from './cookies';
 import { isAnonymous } from './network-user';
-import { header, splitTarget, type CollectorRequest, type Header } from './request';
+import { header, splitTarget, type CollectorRequest } from './request';
 import { decodePercent } from './route';
 import type { CollectorRules } from './rules';
 
@@ -41,21 +41,22 @@ export function toPayload(
 function storedHeaders(request: CollectorRequest, rules: CollectorRules): string[] {
   const anonymous = isAnonymous(request);
   const trusted = rules.trustedHops === null ? null : trustForwarded(request.headers, rules.trustedHops);
+  const lines: string[] = [];
   let forwardedStored = false;
-  return request.headers.flatMap(([name, value]: Header) => {
+  for (const [name, value] of request.headers) {
     const lower = name.toLowerCase();
-    if (anonymous && (lower === 'cookie' || tellsAddress(lower))) return [];
+    if (anonymous && (lower === 'cookie' || tellsAddress(lower))) continue;
     if (lower === 'cookie') {
       const printed = printCookieLine(value);
-      return printed === '' ? [] : [`Cookie: ${printed}`];
-    }
-    if (lower === 'x-forwarded-for' && trusted !== null) {
-      const first = !forwardedStored;
+      if (printed !== '') lines.push(`Cookie: ${printed}`);
+    } else if (lower === 'x-forwarded-for' && trusted !== null) {
+      if (!forwardedStored) lines.push(...trusted.map((line) => `${name}: ${line}`));
       forwardedStored = true;
-      return first ? trusted.map((line) => `${name}: ${line}`) : [];
+    } else {
+      lines.push(`${name}: ${value}`);
     }
-    return [`${name}: ${value}`];
-  });
+  }
+  return lines;
 }
 
 /** Lower case, without port and brackets. */

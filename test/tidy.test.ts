@@ -28,7 +28,8 @@ const insideClient: Record<string, readonly string[]> = {
   producer: ['producer'],
 };
 
-const isTest = (file: string): boolean => /(\.test|-behaviour|behaviour-tools|-conformance|-cases|\/oracle-[a-z-]+)\.ts$/.test(file);
+const isTest = (file: string): boolean =>
+  /(\.test|-behaviour|behaviour-tools|-conformance|-cases|\/oracle-[a-z-]+)\.ts$/.test(file);
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -96,6 +97,15 @@ describe('the house', () => {
     const wrong = product.flatMap((file) =>
       importsOf(file)
         .files.filter((target) => top(target) !== top(file) && !mayImport[top(file)]?.includes(top(target)))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('ships no test: product imports neither test/ nor a test file beside it', () => {
+    const wrong = product.flatMap((file) =>
+      importsOf(file)
+        .files.filter((target) => free.includes(top(target)) || isTest(`${target}.ts`))
         .map((target) => `${file} imports ${target}`),
     );
     expect(wrong).toEqual([]);
