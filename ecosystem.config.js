@@ -11,7 +11,7 @@ const basePort = Number(process.env.FLOTILLA_START_PORT ?? 8080);
 const logFolder = process.env.FLOTILLA_START_LOG_FOLDER;
 const count = (name, otherwise) => Number(process.env[name] ?? otherwise);
 
-/** Exit code 78 means bad settings: starting again would not help. */
+/** Exit code 78 means bad settings: starting again would not help. 130: `npm start` stops it (local/start/stop-stack.ts). */
 const app = (name, script, metricsOffset, stopMs, more = {}) => ({
   name,
   script: join(__dirname, 'dist', script),
@@ -20,7 +20,7 @@ const app = (name, script, metricsOffset, stopMs, more = {}) => ({
   wait_ready: !local,
   listen_timeout: 30_000,
   kill_timeout: stopMs,
-  stop_exit_codes: local ? [0, 78] : [78],
+  stop_exit_codes: local ? [130, 78] : [78],
   increment_var: 'FLOTILLA_METRICS_PORT',
   merge_logs: true,
   ...(logFolder ? { out_file: join(logFolder, `${name}.log`), error_file: join(logFolder, `${name}.log`) } : {}),

@@ -2,7 +2,8 @@
  * The frame around every process: settings, log, metrics, admin port, start, stop. Each service's main.ts calls
  * `runService` and nothing else; what it starts, it stops in reverse order.
  *
- * Exit codes: 0 stopped as asked; 78 bad settings (pm2 must not restart it); 1 anything else.
+ * Exit codes: 0 stopped as asked; 130 the same, asked by SIGINT; 78 bad settings (pm2 must not restart it); 1 anything else.
+ * To pm2 a process that died of a signal looks like one that exited 0: only 130 surely means that it was asked to stop.
  */
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance } from 'fastify';
@@ -15,6 +16,8 @@ import { systemRandom, type Random } from './random';
 import { onStopSignal } from './shutdown';
 
 export const EXIT_BAD_SETTINGS = 78;
+/** As every shell has it: 128 and the number of the signal. */
+const EXIT_SIGINT = 130;
 
 /** What every service has beside its own sections. */
 export const serviceFields = { log: logFields, metrics: metricsFields };
@@ -100,7 +103,7 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
   await admin.close();
   log.info('service stopped');
   log.flush();
-  process.exit(0);
+  process.exit(reason === 'SIGINT' ? EXIT_SIGINT : 0);
 }
 
 function help(name: string, sections: Sections): void {

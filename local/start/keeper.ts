@@ -139,7 +139,7 @@ function watchExits(task: KeeperTask, pm2: ChildProcess, stopping: AbortSignal, 
     const how = exit.signal ? `was ended by ${exit.signal}` : `ended with exit code ${exit.code}`;
     tell(task, {
       kind: 'note',
-      line: `${exit.service} ${how}${exit.code === 0 && !exit.signal ? '' : '; it is started again'}`,
+      line: `${exit.service} ${how}; it is started again`,
     });
   });
 }

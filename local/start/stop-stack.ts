@@ -44,7 +44,10 @@ function pidFiles(pm2Home: string): string[] {
   }
 }
 
-/** Runs the phases. Returns the services that had to be killed. */
+/**
+ * Runs the phases. Returns the services that had to be killed. The signal is SIGINT: a service then exits 130, which tells
+ * pm2 to leave it stopped (ecosystem.config.js), while one that dies by itself, of whatever, is started again.
+ */
 export async function stopInOrder(
   phases: readonly StopPhase[],
   pm2Home: string,
@@ -55,7 +58,7 @@ export async function stopInOrder(
   const killed: string[] = [];
   for (const { services, deadlineMs } of phases) {
     const pids = services.flatMap((service) => pidsOf(pm2Home, service));
-    for (const pid of pids) signal(pid, 'SIGTERM');
+    for (const pid of pids) signal(pid, 'SIGINT');
     await untilGone(pids, startedMs + deadlineMs, clock, hurry);
     for (const pid of pids.filter(isAlive)) {
       signal(pid, 'SIGKILL');
