@@ -22,7 +22,8 @@ export interface StartOptions {
 export class StartedStack {
   readonly lines: string[] = [];
   readonly child: ChildProcess;
-  private readonly exit: Promise<number | null>;
+  /** The exit code of the process that was started. */
+  readonly exit: Promise<number | null>;
 
   constructor(readonly options: StartOptions) {
     const { data, port, arguments: more = [], environment = {} } = options;
@@ -98,7 +99,8 @@ export class StartedStack {
   }
 
   private findPid(script: string): number | undefined {
-    return processesOf(this.options.data).find(({ command }) => command.includes(script))?.pid;
+    // The first argument: the keeper has the names of all scripts in its second one.
+    return processesOf(this.options.data).find(({ command }) => command.split(' ')[1]?.endsWith(script))?.pid;
   }
 
   processes(): string[] {
@@ -133,8 +135,8 @@ function processesOf(data: string): { pid: number; command: string }[] {
     });
 }
 
-/** The lines of one table of the output, `enriched` or `bad`, as JSON. */
-export function outputLines(data: string, table: 'enriched' | 'bad'): Record<string, unknown>[] {
+/** The lines of one table of the output, `enriched` or `bad`, as they stand there. */
+export function outputTexts(data: string, table: 'enriched' | 'bad'): string[] {
   const folder = join(data, 's3/flotilla', table);
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -144,9 +146,12 @@ export function outputLines(data: string, table: 'enriched' | 'bad'): Record<str
         .toString('utf8')
         .split('\n'),
     )
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+    .filter((line) => line !== '');
 }
+
+/** The same as JSON. */
+export const outputLines = (data: string, table: 'enriched' | 'bad'): Record<string, unknown>[] =>
+  outputTexts(data, table).map((line) => JSON.parse(line) as Record<string, unknown>);
 
 /** The event ids in the output, one for each line. */
 export const eventIds = (data: string): string[] =>

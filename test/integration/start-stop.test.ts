@@ -88,7 +88,7 @@ here('flotilla start', () => {
     expect(first.lines).toContain(`output  ${data}/s3/flotilla`);
     const second = begin({ port: await freePorts() });
     await second.line(new RegExp(`already running on ${data}: pid ${first.child.pid}, ${first.url}`));
-    expect(await new Promise((code) => second.child.once('close', code))).toBe(2);
+    expect(await second.exit).toBe(2);
 
     const events = Array.from({ length: 20 }, () => randomUUID());
     for (const event of events) expect(await first.send(event)).toBe(true);
