@@ -24,7 +24,7 @@ export const collectorFields = {
   idleTimeoutMs: durationMs({ default: 610_000, min: 1_000, doc: "How long an idle connection is kept: longer than the load balancer's own idle timeout." }),
   connectionsMax: integer({ default: 2_048, min: 1, doc: 'How many connections are open at once; further ones are closed.' }),
   preTerminationMs: durationMs({ default: 0, min: 0, max: 600_000, doc: 'How long to go on serving after a stop signal, while the load balancer takes this process out.' }),
-  stopTimeoutMs: durationMs({ default: 10_000, min: 0, max: 60_000, doc: 'How long requests in flight may take to end at a stop; then their connections are closed.' }),
+  stopTimeoutMs: durationMs({ default: 5_000, min: 0, max: 60_000, doc: 'How long requests in flight may take to end at a stop; then their connections are closed.' }),
   trustedHops: integer({ default: -1, min: -1, max: 16, doc: 'How many entries of X-Forwarded-For, from the right, are our own proxies; -1 believes all of it, as Snowplow does.' }),
   paths: list({ default: [], doc: 'Own paths, each as FROM=TO: /com.acme/track=/com.snowplowanalytics.snowplow/tp2.' }),
   partitionByIp: flag({ default: false, doc: "Partition by the client's address instead of the user." }),
