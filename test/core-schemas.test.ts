@@ -110,9 +110,10 @@ function schemasNamedBy(folders: readonly string[]): string[] {
 const seed = 20_240_101;
 /** How many valid instances are drawn from each of the two schemas. */
 const draws = 120;
+/** If fewer were compared, or nearly all of one kind, equal verdicts would say little. */
 const instancesMin = 200;
-/** Of what is compared, a good part is valid and a good part is not: else equal verdicts would say little. */
-const validShare = { min: 0.25, max: 0.9 };
+const validShareMin = 0.25;
+const invalidMin = 20;
 const publicRegistry = sharedData('iglu-central/schemas');
 
 (publicRegistry === null ? describe.skip : describe)(`beside the public registry (seed ${seed})`, () => {
@@ -136,8 +137,8 @@ const publicRegistry = sharedData('iglu-central/schemas');
     }
     expect(differences.slice(0, 5)).toEqual([]);
     expect(instances.size).toBeGreaterThanOrEqual(instancesMin);
-    expect(valid / instances.size).toBeGreaterThan(validShare.min);
-    expect(valid / instances.size).toBeLessThan(validShare.max);
+    expect(valid / instances.size).toBeGreaterThanOrEqual(validShareMin);
+    expect(instances.size - valid).toBeGreaterThanOrEqual(invalidMin);
   });
 });
 if (publicRegistry === null) skipped('the core schemas beside the public registry', 'no iglu-central/schemas');
