@@ -3,15 +3,25 @@
  * order when the starter says so or is gone (their IPC channel closes). It alone ends the stack and removes the lock.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { awsFields, createDynamoDBClient, createKinesisClient } from '../../runtime/aws-clients';
 import { systemClock as clock } from '../../runtime/clock';
 import { loadSettings } from '../../runtime/config';
 import { environmentHere } from '../../runtime/environment';
 import { messageOf } from '../../runtime/errors';
+import { followLines } from './follow-lines';
 import { releaseLock } from './lock-file';
 import { judgeExit, serviceExit, type Crash } from './pm2-lines';
 import type { App } from './preflight';
@@ -48,7 +58,8 @@ async function keep(task: KeeperTask): Promise<void> {
   const stopping = new AbortController();
   const pm2Home = pm2HomeFor(task.dataFolder);
   shortenLogs(task.logFolder);
-  const pm2 = startPm2(task.root, pm2Home);
+  const pm2Output = join(task.logFolder, 'pm2.log');
+  const pm2 = startPm2(task.root, pm2Home, pm2Output);
   const pm2Pid = pm2.pid as number;
   tell(task, { kind: 'pm2', pid: pm2Pid, home: pm2Home });
 
@@ -61,7 +72,7 @@ async function keep(task: KeeperTask): Promise<void> {
     for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
       process.on(name, () => end({ line: null, exitCode: 0 }));
     pm2.once('exit', (code) => end({ line: `pm2-runtime ended by itself (exit code ${code})`, exitCode: 2 }));
-    watchExits(task, pm2, stopping.signal, (line) => end({ line, exitCode: 2 }));
+    watchExits(task, pm2Output, stopping.signal, (line) => end({ line, exitCode: 2 }));
     untilReady(task.apps, clock, READY_WITHIN_MS, stopping.signal).then(
       (result) => {
         if (result === 'ready') tell(task, { kind: 'ready' });
@@ -117,20 +128,23 @@ async function countUnread(task: KeeperTask): Promise<string> {
   }
 }
 
-function startPm2(root: string, pm2Home: string): ChildProcess {
+/** Its output goes to a file of its own, in which the services' logs stand once more: see follow-lines.ts. */
+function startPm2(root: string, pm2Home: string, outputPath: string): ChildProcess {
   const bin = resolve(root, 'node_modules', '.bin', 'pm2-runtime');
-  return spawn(process.execPath, [bin, 'start', join(root, 'ecosystem.config.js'), '--no-auto-exit'], {
+  const output = openSync(outputPath, 'w');
+  const pm2 = spawn(process.execPath, [bin, 'start', join(root, 'ecosystem.config.js'), '--no-auto-exit'], {
     cwd: root,
     detached: true,
     env: { ...environmentHere(), PM2_HOME: pm2Home },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   });
+  closeSync(output);
+  return pm2;
 }
 
-function watchExits(task: KeeperTask, pm2: ChildProcess, stopping: AbortSignal, end: (line: string) => void): void {
+function watchExits(task: KeeperTask, pm2Output: string, stopping: AbortSignal, end: (line: string) => void): void {
   let crashes: readonly Crash[] = [];
-  pm2.stderr?.resume();
-  createInterface({ input: pm2.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+  const onLine = (line: string): void => {
     const exit = serviceExit(line);
     if (exit === null || stopping.aborted) return;
     const verdict = judgeExit(crashes, exit, clock.monotonicMs(), task.logFolder);
@@ -141,7 +155,8 @@ function watchExits(task: KeeperTask, pm2: ChildProcess, stopping: AbortSignal, 
       kind: 'note',
       line: `${exit.service} ${how}; it is started again`,
     });
-  });
+  };
+  followLines(pm2Output, onLine, clock, stopping).catch((error: unknown) => end(messageOf(error)));
 }
 
 function pm2HomeFor(dataFolder: string): string {
