@@ -3,6 +3,7 @@
  * Collectors write UTF-8; the others are for records of old and foreign ones. Names are those of Java, in any case; of the
  * rest, what the platform's decoder knows.
  */
+import { decodeUtf8 } from '../protocol/java-utf8';
 
 /** Malformed bytes become U+FFFD. */
 export type Charset = (bytes: Buffer) => string;
@@ -38,16 +39,4 @@ function platformCharset(label: string): Charset | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_NOT_SUPPORTED') return undefined;
     throw error;
   }
-}
-
-/** As Java does: an encoded surrogate (`ED A0..BF`, and its third byte) is one U+FFFD, where the platform gives one a byte. */
-export function decodeUtf8(bytes: Buffer): string {
-  let text = '';
-  let start = 0;
-  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) {
-    if ((bytes[at + 1] ?? 0) >> 5 !== 0b101) continue;
-    text += `${bytes.toString('utf8', start, at)}\ufffd`;
-    start = at + ((bytes[at + 2] ?? 0) >> 6 === 0b10 ? 3 : 2);
-  }
-  return start === 0 ? bytes.toString('utf8') : text + bytes.toString('utf8', start);
 }

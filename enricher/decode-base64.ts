@@ -1,5 +1,5 @@
 /** Base64 as Snowplow reads `cx` and `ue_px` (snowplow-protocol 3.6): trackers send three dialects of it. */
-import { decodeUtf8 } from './charsets';
+import { decodeUtf8 } from '../protocol/java-utf8';
 
 const foreign = /[^A-Za-z0-9+/_-]/;
 const everyForeign = /[^A-Za-z0-9+/_-]/g;

@@ -1,4 +1,5 @@
-import { charsetOf, decodeUtf8 } from './charsets';
+import { decodeUtf8 } from '../protocol/java-utf8';
+import { charsetOf } from './charsets';
 import { parseQuerystring, splitQuery, toParameters } from './querystring';
 
 describe('parseQuerystring', () => {

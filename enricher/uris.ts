@@ -2,7 +2,7 @@
  * page_url and page_referrer (snowplow-protocol 4.5): read as Java reads them; what Java refuses is repaired by a lenient
  * reader that decodes and encodes it again, and only what both refuse is a fault.
  */
-import { decodeUtf8 } from './charsets';
+import { decodeUtf8 } from '../protocol/java-utf8';
 import { parseJavaUri, type JavaUri } from './java-uri';
 
 /** `text` is the URI as it is stored: blanks are `%20`, and a repaired one is written anew. */

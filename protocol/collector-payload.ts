@@ -3,6 +3,7 @@
  * without envelope (snowplow-protocol 2). The collector encodes, the enricher decodes; whether the texts make sense is
  * the enricher's question. Field ids are those of the wire, not of the file in Iglu Central.
  */
+import { decodeUtf8 } from './java-utf8';
 
 export const collectorPayloadSchema = 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0';
 
@@ -159,7 +160,7 @@ class ThriftReader {
   private string(): string {
     const length = this.length();
     const start = this.take(length);
-    return decodeUtf8AsJava(this.bytes, start, start + length);
+    return decodeUtf8(this.bytes, start, start + length);
   }
 
   private skip(type: number, depth: number): void {
@@ -202,22 +203,4 @@ class ThriftReader {
     this.at += count;
     return start;
   }
-}
-
-/**
- * Java's decoder and Node's put U+FFFD at the same places but one: an encoded surrogate (ED A0..BF, and its third byte)
- * is one fault for Java and one a byte for Node.
- */
-function decodeUtf8AsJava(bytes: Buffer, start: number, end: number): string {
-  const text = bytes.toString('utf8', start, end);
-  if (!text.includes('\ufffd')) return text;
-  let javaText = '';
-  let from = start;
-  for (let at = bytes.indexOf(0xed, start); at !== -1 && at < end - 1; at = bytes.indexOf(0xed, at + 1)) {
-    if ((bytes[at + 1] as number) >> 5 !== 0b101) continue;
-    const third = at + 2 < end && (bytes[at + 2] as number) >> 6 === 0b10;
-    javaText += `${bytes.toString('utf8', from, at)}\ufffd`;
-    from = at + (third ? 3 : 2);
-  }
-  return javaText + bytes.toString('utf8', from, end);
 }

@@ -1,8 +1,8 @@
 /** Requests as the collector stores them, and how the enricher sees them, for tests that care for one part. */
-import { collectorPayloadSchema, encodeCollectorPayload, type CollectorPayload } from '../protocol/collector-payload';
 import { type Request } from '../enricher/check-payload';
-import { decodeUtf8 } from '../enricher/charsets';
 import { splitQuery } from '../enricher/querystring';
+import { collectorPayloadSchema, encodeCollectorPayload, type CollectorPayload } from '../protocol/collector-payload';
+import { decodeUtf8 } from '../protocol/java-utf8';
 
 /** A GET of the tracker protocol unless the test says otherwise. */
 export const payloadOf = (parts: Partial<CollectorPayload>): CollectorPayload => ({

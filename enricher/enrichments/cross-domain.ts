@@ -2,7 +2,7 @@
  * refr_domain_userid and refr_dvce_tstamp: which user came from another site of ours, and when. The tracker there has
  * added `_sp=duid.tstamp` to the link (snowplow-protocol 4.5). Runs also while the cross-navigation enrichment is off.
  */
-import { decodeUtf8 } from '../charsets';
+import { decodeUtf8 } from '../../protocol/java-utf8';
 import { cleanText } from '../clean-text';
 import { toTimestamp } from '../conversions';
 import { splitQuery, toParameters } from '../querystring';
