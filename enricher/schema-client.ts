@@ -8,6 +8,7 @@ import { jsonOf, type Json } from '../protocol/json';
 import { schemaUri, type SchemaKey } from '../protocol/schema-key';
 import type { Clock } from '../runtime/clock';
 import { isRetryable } from '../runtime/errors';
+import { inParallel } from '../runtime/in-parallel';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import { createHttpSchemaRepository, type RepositoryAnswer, type SchemaRepository } from './schema-repository';
@@ -213,18 +214,4 @@ class CachingSchemaClient implements SchemaClient {
     }
     this.telemetry.keeps(this.entries.size);
   }
-}
-
-/** Works on `width` items at once. Begins no further one after a failure, and throws the first. */
-async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const failures: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    for (const item of left) {
-      if (failures.length > 0) return;
-      await work(item).catch((error: unknown) => failures.push(error));
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
-  if (failures.length > 0) throw failures[0];
 }

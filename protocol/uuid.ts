@@ -19,7 +19,7 @@ export function readUuid(text: string): string | null {
     .join('-');
 }
 
-/** Exactly 36 characters in the usual form, any case: what trackers must send as `eid` and `sid`. */
+/** Exactly 36 characters in the usual form, any case: what trackers must send as `eid` and `sid`, and the format `uuid`. */
 export function isCanonicalUuid(text: string): boolean {
   return canonical.test(text.toLowerCase());
 }

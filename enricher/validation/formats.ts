@@ -3,6 +3,7 @@
  * Texts come from strangers, so every question is answered in linear time; the regular expressions that reports quote are
  * networknt's, and where running them could take long, code that accepts the same runs instead.
  */
+import { isCanonicalUuid } from '../../protocol/uuid';
 import { isDate, isDateTime, isDuration } from './date-time';
 import { isEmail } from './email';
 import { report, type ValidatorReport } from './report';
@@ -55,7 +56,6 @@ type PatternName = keyof typeof patterns;
 
 const whole = (source: string): RegExp => new RegExp(`^(?:${source})$`);
 const ipv6LengthMax = 45;
-const uuidPattern = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
 const ipv6Pattern = whole(patterns.ipv6);
 /** The same texts as the quoted expression, whose second star would start at every digit. */
 const utcMillisecPattern = /^[0-9]+(?:\.[0-9]+)?$/;
@@ -95,7 +95,7 @@ export const formats: ReadonlyMap<string, Format> = new Map<string, Format>([
   ['duration', byName('duration', isDuration)],
   ['date', invalid('dateTime', 'date', isDate)],
   ['date-time', invalid('dateTime', 'date-time', isDateTime)],
-  ['uuid', invalid('uuid', 'uuid', (text) => uuidPattern.test(text))],
+  ['uuid', invalid('uuid', 'uuid', isCanonicalUuid)],
 ]);
 
 const schemePattern = /^[A-Za-z][A-Za-z0-9+.-]*:/;
