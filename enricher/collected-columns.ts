@@ -2,9 +2,9 @@
 import { type EnrichmentMessage, type Processor } from '../protocol/bad-row';
 import { type CollectorPayload } from '../protocol/collector-payload';
 import { type EnrichedEvent } from '../protocol/enriched-event';
+import { formatTimestamp, isoTimestamp, isWritableTimestamp } from '../protocol/timestamps';
 import { cleanText } from './clean-text';
 import { toAddress } from './conversions';
-import { formatTimestamp, isWritableTimestamp } from './timestamps';
 
 export interface Collected {
   readonly columns: Readonly<EnrichedEvent>;
@@ -30,11 +30,10 @@ export function collectedColumns(payload: CollectorPayload, processor: Processor
 const cleanHeader = (text: string): string => text.replace(/[\r\n]/g, '').replaceAll('\t', '    ');
 
 function timestampFault(timestamp: number): EnrichmentMessage {
-  const text = formatTimestamp(BigInt(timestamp));
   const message = {
     field: 'collector_tstamp',
-    value: `${text.replace(' ', 'T')}Z`,
-    expectation: `formatted as ${text} is not Redshift-compatible`,
+    value: isoTimestamp(timestamp),
+    expectation: `formatted as ${formatTimestamp(timestamp)} is not Redshift-compatible`,
   };
   return { enrichment: null, message };
 }

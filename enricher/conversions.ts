@@ -2,11 +2,11 @@
  * From the text of a tracker parameter to the text of a column (snowplow-protocol 3.5). Java's rules and Snowplow's
  * messages: what passes and what is refused is the same as there. Callers: apply-parameters.ts, cross-domain.
  */
+import { formatTimestamp, isWritableTimestamp } from '../protocol/timestamps';
 import { type ParameterKind } from '../protocol/tracker-payload';
 import { isCanonicalUuid } from '../protocol/uuid';
 import { cleanText } from './clean-text';
 import { asciiDigits, parseDecimal } from './java-decimal';
-import { formatTimestamp, isWritableTimestamp } from './timestamps';
 
 /** `value` undefined: the column is cleared. `fault` is a message that begins with a capital letter. */
 export type Converted = { value: string | undefined; fault?: undefined } | { value?: undefined; fault: string };

@@ -18,11 +18,6 @@ function results(oracleCase: EnrichCase, known: Known): Compared {
   return { theirs: comparable(theirs, volatile), ours: comparable(ours, volatile) };
 }
 
-/** Differences that are nobody's wish yet, and where they come from. Once one is gone, its test fails: take it out then. */
-const unsettled = new Map([
-  ['dt-colmin', 'a bad row says null for a request time that no Date can hold (protocol/bad-row-payloads.ts)'],
-]);
-
 describe('enrichRecord', () => {
   if (!casesPath || !centralPath || !acmePath) {
     skipped('enrich-oracle', 'the recorded cases or their schemas are not beside the repository');
@@ -50,10 +45,9 @@ describe('enrichRecord', () => {
     expect(compared.ours).toEqual(compared.theirs);
   };
 
-  const named = (chosen: (id: string) => boolean): [string, EnrichCase][] =>
-    cases.filter(({ id }) => chosen(id)).map((oracleCase) => [oracleCase.id, oracleCase]);
-  it.each(named((id) => !unsettled.has(id)))('%s', (_, oracleCase) => compare(oracleCase));
-  it.failing.each(named((id) => unsettled.has(id)))('%s differs still', (_, oracleCase) => compare(oracleCase));
+  it.each(cases.map((oracleCase): [string, EnrichCase] => [oracleCase.id, oracleCase]))('%s', (_, oracleCase) =>
+    compare(oracleCase),
+  );
 
   it.each(allowedDifferences.map((difference) => [difference.row, difference.ours, difference]))(
     'needs the difference %s: %s',

@@ -7,6 +7,7 @@ import { columnJson } from './analytics-json';
 import type { CollectorPayload } from './collector-payload';
 import { columns, type EnrichedEvent } from './enriched-columns';
 import { type Json, JsonNumber, type JsonObject } from './json';
+import { isoTimestamp } from './timestamps';
 
 /** A parameter of a querystring or of a raw event. */
 export interface Parameter {
@@ -26,7 +27,7 @@ interface Source {
   readonly contentType: string | null;
   readonly encoding: string;
   readonly hostname: string | null;
-  readonly timestamp: string | null;
+  readonly timestamp: string;
   readonly ipAddress: string | null;
   readonly useragent: string | null;
   readonly refererUri: string | null;
@@ -101,12 +102,6 @@ function partialEvent(event: EnrichedEvent): JsonObject {
       return [name, isNumber ? new JsonNumber(columnJson(type, text) ?? 'null') : text];
     }),
   );
-}
-
-/** ISO 8601 in UTC with three digits; null for what no Date can hold (a hostile record's 64 bits). */
-export function isoTimestamp(epochMs: number): string | null {
-  const date = new Date(epochMs);
-  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 /** At most so many UTF-16 units, never half a character. */

@@ -182,7 +182,11 @@ test('what is absent is null, headers and querystring are empty lists', () => {
     collector: 'ssc-2.10.0-kinesis',
     networkUserId: '6e2f2b1e-2f0a-4d5e-9c1d-0d5b8f0e7a11',
   });
-  expect(requestPayload({ ...payload, timestamp: -(2 ** 63) }, tp2, []).timestamp).toBeNull();
+});
+
+test('a request time that no Date can hold is written all the same', () => {
+  const { timestamp } = requestPayload({ ...payload, timestamp: -(2 ** 63) }, tp2, []);
+  expect(timestamp).toBe('-292275055-05-16T16:47:04.192Z');
 });
 
 test('the partial event has all 131 columns; ints, flags and coordinates are numbers, all else is text', () => {

@@ -11,8 +11,9 @@ import type {
   SchemaViolationMessage,
   TrackerProtocolMessage,
 } from './bad-row-messages';
-import { cut, type EventPayload, isoTimestamp, type RequestPayload } from './bad-row-payloads';
+import { cut, type EventPayload, type RequestPayload } from './bad-row-payloads';
 import { jsonOf, printJson } from './json';
+import { isoTimestamp } from './timestamps';
 
 export type * from './bad-row-messages';
 export {
@@ -54,7 +55,7 @@ export const badRowTypes = Object.keys(versions) as readonly BadRowType[];
 interface Row<Type extends BadRowType, Failure, Payload> {
   readonly type: Type;
   readonly processor: Processor;
-  readonly failure: { readonly timestamp: string | null } & Failure;
+  readonly failure: { readonly timestamp: string } & Failure;
   readonly payload: Payload;
 }
 
@@ -116,27 +117,14 @@ export function sizeViolation(
   size: { maximumAllowedSizeBytes: number; actualSizeBytes: number; expectation: string },
   payload: string,
 ): SizeViolation {
-  const { maximumAllowedSizeBytes, actualSizeBytes, expectation } = size;
-  return {
-    ...begin('size_violation', occasion),
-    failure: {
-      timestamp: isoTimestamp(occasion.atMs),
-      maximumAllowedSizeBytes,
-      actualSizeBytes,
-      expectation: cut(expectation, expectationMax),
-    },
-    payload,
-  };
+  const { maximumAllowedSizeBytes, actualSizeBytes } = size;
+  const expectation = cut(size.expectation, expectationMax);
+  return row('size_violation', occasion, { maximumAllowedSizeBytes, actualSizeBytes, expectation }, payload);
 }
 
 /** What the collector cannot store for a reason that has no type of its own. */
-export function genericError(occasion: Occasion, errors: readonly string[], payload: string): GenericError {
-  return {
-    ...begin('generic_error', occasion),
-    failure: { timestamp: isoTimestamp(occasion.atMs), errors },
-    payload,
-  };
-}
+export const genericError = (occasion: Occasion, errors: readonly string[], payload: string): GenericError =>
+  row('generic_error', occasion, { errors }, payload);
 
 /** A record of the raw stream that is no collector payload. One row a fault. The row keeps the whole record. */
 export function collectorPayloadFormatViolation(
@@ -144,47 +132,31 @@ export function collectorPayloadFormatViolation(
   message: CollectorPayloadMessage,
   record: Uint8Array,
 ): CollectorPayloadFormatViolation {
-  return {
-    ...begin('collector_payload_format_violation', occasion),
-    failure: { timestamp: isoTimestamp(occasion.atMs), loader: 'thrift', message: bounded(message) },
-    payload: Buffer.from(record.buffer, record.byteOffset, record.byteLength).toString('base64'),
-  };
+  const payload = Buffer.from(record.buffer, record.byteOffset, record.byteLength).toString('base64');
+  const failure = { loader: 'thrift', message: bounded(message) } as const;
+  return row('collector_payload_format_violation', occasion, failure, payload);
 }
 
 /** A request that its adapter (a webhook's, or none) cannot read. */
-export function adapterFailures(
+export const adapterFailures = (
   occasion: Occasion,
   messages: readonly AdapterMessage[],
   payload: RequestPayload,
-): AdapterFailures {
-  return { ...begin('adapter_failures', occasion), failure: apiFailure(occasion, messages, payload), payload };
-}
+): AdapterFailures => row('adapter_failures', occasion, apiFailure(messages, payload), payload);
 
 /** A request in the tracker protocol that is no event, or a faulty batch of them. */
-export function trackerProtocolViolations(
+export const trackerProtocolViolations = (
   occasion: Occasion,
   messages: readonly TrackerProtocolMessage[],
   payload: RequestPayload,
-): TrackerProtocolViolations {
-  return {
-    ...begin('tracker_protocol_violations', occasion),
-    failure: apiFailure(occasion, messages, payload),
-    payload,
-  };
-}
+): TrackerProtocolViolations => row('tracker_protocol_violations', occasion, apiFailure(messages, payload), payload);
 
 /** An event whose values, entities or lengths their schemas do not allow. */
-export function schemaViolations(
+export const schemaViolations = (
   occasion: Occasion,
   messages: readonly SchemaViolationMessage[],
   payload: EventPayload,
-): SchemaViolations {
-  return {
-    ...begin('schema_violations', occasion),
-    failure: { timestamp: isoTimestamp(occasion.atMs), messages },
-    payload,
-  };
-}
+): SchemaViolations => row('schema_violations', occasion, { messages }, payload);
 
 /** An event that an enrichment, or the making of the enriched event itself, failed on. */
 export function enrichmentFailures(
@@ -193,26 +165,31 @@ export function enrichmentFailures(
   payload: EventPayload,
 ): EnrichmentFailures {
   const cutMessages = messages.map(({ enrichment, message }) => ({ enrichment, message: bounded(message) }));
+  return row('enrichment_failures', occasion, { messages: cutMessages }, payload);
+}
+
+function row<Type extends BadRowType, Failure, Payload>(
+  type: Type,
+  { processor, atMs }: Occasion,
+  failure: Failure,
+  payload: Payload,
+): Row<Type, Failure, Payload> {
   return {
-    ...begin('enrichment_failures', occasion),
-    failure: { timestamp: isoTimestamp(occasion.atMs), messages: cutMessages },
+    type,
+    processor: { artifact: cut(processor.artifact, artifactMax), version: cut(processor.version, versionMax) },
+    failure: { timestamp: isoTimestamp(atMs), ...failure },
     payload,
   };
 }
 
-function begin<Type extends BadRowType>(type: Type, { processor }: Occasion): { type: Type; processor: Processor } {
-  return { type, processor: { artifact: cut(processor.artifact, 512), version: cut(processor.version, 32) } };
-}
-
-function apiFailure<Message extends object>(
-  occasion: Occasion,
+const apiFailure = <Message extends object>(
   messages: readonly Message[],
   { vendor, version }: RequestPayload,
-): { timestamp: string | null } & ApiFailure<Message> {
-  return { timestamp: isoTimestamp(occasion.atMs), vendor, version, messages: messages.map(bounded) };
-}
+): ApiFailure<Message> => ({ vendor, version, messages: messages.map(bounded) });
 
 // What the schemas of bad rows allow.
+const artifactMax = 512;
+const versionMax = 32;
 const expectationMax = 256;
 const errorMax = 512;
 

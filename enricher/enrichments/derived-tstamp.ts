@@ -1,5 +1,5 @@
 /** derived_tstamp: when it happened, on the collector's clock (snowplow-protocol 4.2). */
-import { formatTimestamp, isWritableTimestamp, parseTimestamp } from '../timestamps';
+import { formatTimestamp, isWritableTimestamp, parseTimestamp } from '../../protocol/timestamps';
 import { type Enrichment } from './enrichment';
 
 export const derivedTstamp: Enrichment = ({ event }) => {

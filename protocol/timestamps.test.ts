@@ -1,4 +1,4 @@
-import { formatTimestamp, isWritableTimestamp, parseTimestamp } from './timestamps';
+import { formatTimestamp, isoTimestamp, isWritableTimestamp, parseTimestamp } from './timestamps';
 
 describe('formatTimestamp', () => {
   it.each<[number | bigint, string]>([
@@ -11,6 +11,13 @@ describe('formatTimestamp', () => {
     [9_223_372_036_854_775_807n, '292278994-08-17 07:12:55.807'],
     [-9_223_372_036_854_775_808n, '-292275055-05-16 16:47:04.192'],
   ])('writes %s as %s', (epochMs, text) => expect(formatTimestamp(epochMs)).toBe(text));
+});
+
+describe('isoTimestamp', () => {
+  it.each<[number, string]>([
+    [1_700_000_000_123, '2023-11-14T22:13:20.123Z'],
+    [-(2 ** 63), '-292275055-05-16T16:47:04.192Z'],
+  ])('writes %s as %s', (epochMs, text) => expect(isoTimestamp(epochMs)).toBe(text));
 });
 
 describe('isWritableTimestamp', () => {

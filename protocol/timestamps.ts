@@ -1,4 +1,7 @@
-/** Times as the enriched event and bad rows write them: `2023-11-14 22:13:20.123`, UTC (snowplow-protocol 3.5, 4.1). */
+/**
+ * Times as the enriched event writes them (`2023-11-14 22:13:20.123`) and as bad rows do (`2023-11-14T22:13:20.123Z`), both
+ * UTC (snowplow-protocol 3.5, 4.1, 6).
+ */
 
 /** Years 0 to 9999 of the proleptic Gregorian calendar: what a warehouse can hold. Epoch milliseconds. */
 const firstMs = -62_167_219_200_000;
@@ -12,6 +15,9 @@ export function formatTimestamp(epochMs: number | bigint): string {
   if (isWritableTimestamp(ms)) return new Date(ms).toISOString().replace('T', ' ').slice(0, -1);
   return formatFarTimestamp(BigInt(epochMs));
 }
+
+/** The same as ISO 8601 with three digits. */
+export const isoTimestamp = (epochMs: number | bigint): string => `${formatTimestamp(epochMs).replace(' ', 'T')}Z`;
 
 /** Reads what formatTimestamp wrote, for a year from 0 to 9999. */
 export function parseTimestamp(text: string): number {
