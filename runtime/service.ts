@@ -86,9 +86,17 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
   const admin = createAdminServer(metrics, () => running?.health() ?? (running ? null : 'starting'));
   const stopRequested = new Promise<string>(onStopSignal);
   log.info({ settings: redacted(sections, settings) }, 'service starting');
-  running = await definition
+  const exitStopped = (reason: string): never => {
+    log.info({ reason }, 'service stopped');
+    log.flush();
+    return process.exit(reason === 'SIGINT' ? EXIT_SIGINT : 0);
+  };
+  const started = definition
     .start({ settings, log, metrics, clock: systemClock, random: systemRandom, admin, die })
     .catch((error: unknown) => die(error) as never);
+  const first = await Promise.race([started, stopRequested]);
+  if (typeof first === 'string') return exitStopped(first); // it has taken nothing yet that could be lost
+  running = first;
   await admin.listen({ host: shared.metrics.host, port: shared.metrics.port });
   process.send?.('ready');
   log.info('service ready');
@@ -101,9 +109,7 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
   ).unref();
   await running.stop();
   await admin.close();
-  log.info('service stopped');
-  log.flush();
-  process.exit(reason === 'SIGINT' ? EXIT_SIGINT : 0);
+  exitStopped(reason);
 }
 
 function help(name: string, sections: Sections): void {
