@@ -117,6 +117,25 @@ describe('a fleet of workers', () => {
     expect(fleet.fatal).toEqual([]);
   });
 
+  it('hands over within two looks, also the row of an ended shard whose children are not read yet', async () => {
+    const fleet = new Fleet(4);
+    const workers = { a: fleet.worker('a'), b: fleet.worker('b') };
+    await started(fleet, workers.a);
+    await started(fleet, workers.b);
+    const [parent] = fleet.stream.shardIds as [string];
+    fleet.stream.split(parent);
+    await fleet.clock.advance(10_000);
+    const ended = fleet.table.lease(parent);
+    expect(ended?.checkpoint.sequenceNumber).toBe('SHARD_END');
+
+    const [stopping, staying] = ended?.leaseOwner?.startsWith('a.') ? (['a', 'b'] as const) : (['b', 'a'] as const);
+    await Promise.all([workers[stopping].stop(), fleet.clock.advance(2_200)]);
+    expect(fleet.holdings()).toEqual({ [staying]: 6 });
+    await Promise.all([workers[staying].stop(), fleet.clock.advance(0)]);
+    expect(fleet.holdings()).toEqual({ nobody: 6 });
+    expect(fleet.fatal).toEqual([]);
+  });
+
   it('reads every record once over joins, splits, merges and stops, and no child before its parents', async () => {
     const fleet = new Fleet(2);
     const [a, b] = [fleet.worker('a'), fleet.worker('b')];

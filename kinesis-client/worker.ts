@@ -15,6 +15,7 @@ import { withRetries } from '../runtime/retry';
 import type { kinesisClientFields } from './config';
 import { createDynamoDBLeaseTable } from './leases/dynamodb-lease-table';
 import type { HeldLease } from './leases/held-lease';
+import { isFinished } from './leases/lease';
 import { createLeaseKeeper, type LeaseKeeper, type LeaseListener } from './leases/lease-keeper';
 import type { LeaseTable } from './leases/lease-table';
 import type { InitialPosition } from './leases/plan-shard-sync';
@@ -172,14 +173,21 @@ class ClientWorker implements Worker, LeaseListener {
         shards.map(({ consumer }) => consumer.drained()),
       );
     for (const { consumer } of this.running) consumer.stop();
-    await this.within(
-      settings.stopGraceMs,
-      [...this.running].map(({ over }) => over),
-    );
+    const overs = [...this.running].map(({ over }) => over);
+    await this.within(settings.stopGraceMs, [Promise.all(overs).then(() => this.letGoEnded())]);
     const busy = [...this.running];
     if (busy.length > 0) this.telemetry.stopRanOut(busy.map(({ consumer }) => consumer.shardId));
     for (const { consumer } of busy) consumer.closeCheckpointer();
     await this.keeper.stop();
+  }
+
+  /**
+   * Leases of shards that have ended are held without a consumer. Left to expire they would keep this worker among the living
+   * in the eyes of its peers, who would leave its share to it.
+   */
+  private async letGoEnded(): Promise<void> {
+    const ended = [...this.keeper.held.values()].filter(({ lease }) => isFinished(lease));
+    await Promise.all(ended.map((held) => held.evict())).catch(this.fail);
   }
 
   private async within(ms: number, all: readonly Promise<void>[]): Promise<void> {
