@@ -207,6 +207,23 @@ test('the end of a shard commits what is collected, and the end itself, in one',
   expect(shard.row.checkpoint.sequenceNumber).toBe('SHARD_END');
 });
 
+test('the end of a shard is not committed over records that a stop left undecided', async () => {
+  const { owner, processor, schemas, clock, finished, stopping, lines, shard } = world([
+    pageView(1),
+    ofSchema(2, 'order'),
+  ]);
+  schemas.down = true;
+  await owner.initialize(processor);
+  const delivering = owner.deliver(processor);
+  await clock.advance(1_000);
+  stopping.abort(); // and the shard is still drained to its tip, where it ends
+  await finished(delivering);
+  await finished(owner.end(processor));
+  await finished(owner.stop(processor));
+  expect(lines().map((line) => line.event_id)).toEqual([eventId(1)]);
+  expect(shard.row.checkpoint.sequenceNumber).toBe('100');
+});
+
 test('a fault of ours ends the process instead of being tried again over half a batch', async () => {
   const { owner, processor, schemas, fatal } = world([ofSchema(1, 'order')]);
   schemas.fetch = () => Promise.reject(new Error('a bug'));

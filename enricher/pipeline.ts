@@ -100,8 +100,9 @@ class ShardPipeline implements RecordProcessorV2 {
     await this.batches?.commitAll('shutdown');
   }
 
+  /** With records left undecided the end is not ours to commit: the next owner reads on from what was collected. */
   async shardEnded(_input: CheckpointerInput): Promise<void> {
-    await this.batches?.commitAll('shard-end');
+    await this.batches?.commitAll(this.gaveUp ? 'shutdown' : 'shard-end');
   }
 
   async leaseLost(): Promise<void> {
