@@ -1,4 +1,4 @@
-import { leaseTableConformance } from '../kinesis-client/leases/lease-table-conformance';
+import { leaseTableConformance } from './lease-table-conformance';
 import { InMemoryLeaseTable } from './in-memory-lease-table';
 import { kclRows } from './kcl-rows';
 

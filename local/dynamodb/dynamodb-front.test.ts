@@ -1,5 +1,5 @@
 import { startEmulators, type TestEmulators } from '../../test/emulators';
-import { dynamodbBehaviour } from './dynamodb-behaviour';
+import { dynamodbBehaviour } from '../../test/aws/dynamodb-behaviour';
 
 describe('our DynamoDB', () => dynamodbBehaviour(() => startEmulators()));
 

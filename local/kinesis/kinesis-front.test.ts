@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { systemClock, type Clock } from '../../runtime/clock';
 import { startEmulators, type TestEmulators } from '../../test/emulators';
-import { kinesisBehaviour } from './kinesis-behaviour';
+import { kinesisBehaviour } from '../../test/aws/kinesis-behaviour';
 
 describe('our Kinesis', () => kinesisBehaviour(() => startEmulators()));
 

@@ -19,8 +19,8 @@ import {
 import { systemClock } from '../../runtime/clock';
 import { systemRandom } from '../../runtime/random';
 import { Gate } from '../gate';
-import { bytesOf, mebibyte, refusal, s3ClientOf, uploadParts } from './behaviour-tools';
-import { describeS3Behaviour } from './s3-behaviour';
+import { bytesOf, mebibyte, refusal, s3ClientOf, uploadParts } from '../../test/aws/s3-place';
+import { describeS3Behaviour } from '../../test/aws/s3-behaviour';
 import { createS3Server, type S3Server } from './s3-server';
 
 interface Running {

@@ -5,7 +5,7 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
 import { holdLease } from '../../kinesis-client/leases/held-lease';
 import { renewal, taking } from '../../kinesis-client/leases/lease-writes';
-import { leaseTableConformance, type TableUnderTest } from '../../kinesis-client/leases/lease-table-conformance';
+import { leaseTableConformance, type TableUnderTest } from '../lease-table-conformance';
 import { createDynamoDBFront } from '../../local/dynamodb/dynamodb-front';
 import { Gate } from '../../local/gate';
 import { systemClock } from '../../runtime/clock';

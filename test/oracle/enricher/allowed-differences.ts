@@ -2,8 +2,8 @@
  * How ours may differ from the recorded results, and in nothing else: the rows of snowplow-protocol 12 that the
  * configuration without enrichments meets. Each turns their results into what they would be by our rule.
  */
-import { dimensionParameters, parameterColumns } from '../../protocol/tracker-payload';
-import { type BadRowJson, type EnrichCase, type Plain, type PlainObject, type Result } from './enrich-cases';
+import { dimensionParameters, parameterColumns } from '../../../protocol/tracker-payload';
+import { type BadRowJson, type EnrichCase, type Plain, type PlainObject, type Result } from './cases';
 
 export interface Compared {
   readonly theirs: readonly Result[];

@@ -1,6 +1,6 @@
-/** Test data only: where bodies that are too large end otherwise than theirs. Named after the lines of snowplow-protocol. */
-import { caseRequest, NOW_MS, type BadRowJson } from './oracle-cases';
-import { badRows, base64, sent, CORS_ALL, TEXT, type Difference } from './oracle-difference';
+/** Where bodies that are too large end otherwise than theirs. Named after the lines of snowplow-protocol. */
+import { caseRequest, NOW_MS, type BadRowJson } from './cases';
+import { badRows, base64, sent, CORS_ALL, TEXT, type Difference } from './difference';
 
 /** Which records there are. */
 export const partDifferences: readonly Difference[] = [

@@ -1,10 +1,10 @@
 /**
  * What every lease table must do, told as tests: the DynamoDB adapter and the fake run the same suite
- * (test/integration/dynamodb-lease-table.test.ts, test/in-memory-lease-table.test.ts). Never imported by product code.
+ * (integration/dynamodb-lease-table.test.ts, in-memory-lease-table.test.ts).
  */
-import { isFinished, type Checkpoint, type Lease } from './lease';
-import { integerOf, readLease, writeLease, type Row } from './lease-row';
-import type { LeaseTable } from './lease-table';
+import { isFinished, type Checkpoint, type Lease } from '../kinesis-client/leases/lease';
+import { integerOf, readLease, writeLease, type Row } from '../kinesis-client/leases/lease-row';
+import type { LeaseTable } from '../kinesis-client/leases/lease-table';
 import {
   checkpointing,
   committing,
@@ -14,7 +14,7 @@ import {
   settingChildren,
   taking,
   type LeaseWrite,
-} from './lease-writes';
+} from '../kinesis-client/leases/lease-writes';
 
 export interface TableUnderTest {
   /** Empty, and ready after `ensure`. */

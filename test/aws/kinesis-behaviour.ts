@@ -16,7 +16,7 @@ import {
   type ShardFilter,
 } from '@aws-sdk/client-kinesis';
 import { systemClock } from '../../runtime/clock';
-import { HASH_KEYS, kinesisCalls, shardIdOf, texts } from '../../test/kinesis-calls';
+import { HASH_KEYS, kinesisCalls, shardIdOf, texts } from '../kinesis-calls';
 
 export interface RunningKinesis {
   readonly kinesis: KinesisClient;

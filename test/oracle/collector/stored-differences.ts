@@ -1,6 +1,6 @@
-/** Test data only: where what we store differs on purpose. Each is named after the line of snowplow-protocol that wants it. */
-import { caseRequest, type OracleCase } from './oracle-cases';
-import { payloads, lines, sent, lineName, type Difference } from './oracle-difference';
+/** Where what we store differs on purpose. Each is named after the line of snowplow-protocol that wants it. */
+import { caseRequest, type OracleCase } from './cases';
+import { payloads, lines, sent, lineName, type Difference } from './difference';
 
 /** As HTTP reads a header: its name without case, blanks where they mean nothing. */
 const loosely = (line: string): string =>

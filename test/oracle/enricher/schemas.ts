@@ -1,10 +1,10 @@
 /** The schemas that the oracle's enricher knew: two registries on disk and an embedded one that has none of these. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonOf } from '../../protocol/json';
-import { schemaUri, type SchemaKey } from '../../protocol/schema-key';
-import { type KnownSchemas, type SchemaState } from '../../enricher/schema-client';
-import { compileSchema } from '../../enricher/validate';
+import { jsonOf } from '../../../protocol/json';
+import { schemaUri, type SchemaKey } from '../../../protocol/schema-key';
+import { type KnownSchemas, type SchemaState } from '../../../enricher/schema-client';
+import { compileSchema } from '../../../enricher/validate';
 
 const lastAttempt = '2023-11-14T22:15:00.456Z';
 

@@ -2,10 +2,10 @@
  * Results of the oracle and of ours in one form: what has no meaning is taken out (order of sets, what differs from run to
  * run, sentences of Java's libraries), what is left must be equal.
  */
-import { printBadRow } from '../../protocol/bad-row';
-import { columns, toTsv } from '../../protocol/enriched-event';
-import { type Outcome } from '../../enricher/enrich';
-import { type Plain, type Result } from './enrich-cases';
+import { printBadRow } from '../../../protocol/bad-row';
+import { columns, toTsv } from '../../../protocol/enriched-event';
+import { type Outcome } from '../../../enricher/enrich';
+import { type Plain, type Result } from './cases';
 
 /** An outcome as the oracle would write it. A dropped event leaves nothing. */
 export function resultOf(outcome: Outcome): Result | undefined {

@@ -1,7 +1,7 @@
-/** Test data only: the recorded cases of Snowplow's collector as requests and rules of ours. */
-import type { CollectorPayload } from '../protocol/collector-payload';
-import type { CollectorRequest, Header } from './request';
-import type { CollectorRules } from './rules';
+/** The recorded cases of Snowplow's collector as requests and rules of ours. */
+import type { CollectorPayload } from '../../../protocol/collector-payload';
+import type { CollectorRequest, Header } from '../../../collector/request';
+import type { CollectorRules } from '../../../collector/rules';
 
 /** A bad row as it is printed; a long `payload` is given as its beginning. */
 export interface BadRowJson {

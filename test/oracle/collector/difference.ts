@@ -1,10 +1,10 @@
 /**
- * Test data only: what a difference between our collector and Snowplow's 2.10.0 is, and the parts that differences are made
- * of. The differences: oracle-reply-differences.ts, oracle-stored-differences.ts.
+ * What a difference between our collector and Snowplow's 2.10.0 is, and the parts that differences (differences.ts) are
+ * made of.
  */
-import type { CollectorPayload } from '../protocol/collector-payload';
-import { caseRequest, type BadRowJson, type OracleCase } from './oracle-cases';
-import { headerLines } from './request';
+import type { CollectorPayload } from '../../../protocol/collector-payload';
+import { caseRequest, type BadRowJson, type OracleCase } from './cases';
+import { headerLines } from '../../../collector/request';
 
 export interface Seen {
   status: number;

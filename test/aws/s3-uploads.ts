@@ -10,7 +10,7 @@ import {
   ListPartsCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { bytesOf, crc32Of, mebibyte, refusal, uploadParts, s3Place } from './behaviour-tools';
+import { bytesOf, crc32Of, mebibyte, refusal, uploadParts, s3Place } from './s3-place';
 
 export function describeUploads(endpoint: () => string): void {
   describe('multipart uploads', () => {

@@ -1,5 +1,5 @@
-/** Test data only: where our answers differ on purpose. Each is named after the line of snowplow-protocol that wants it. */
-import { caseRules, NEW_ID } from './oracle-cases';
+/** Where our answers differ on purpose. Each is named after the line of snowplow-protocol that wants it. */
+import { caseRules, NEW_ID } from './cases';
 import {
   replyHeader,
   payloads,
@@ -12,8 +12,8 @@ import {
   TEXT,
   type Seen,
   type Difference,
-} from './oracle-difference';
-import { PIXEL } from './reply';
+} from './difference';
+import { PIXEL } from '../../../collector/reply';
 
 const routing: readonly Difference[] = [
   {

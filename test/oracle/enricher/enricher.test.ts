@@ -1,11 +1,11 @@
 /** Every recorded case of Snowplow's enricher against ours, with the differences that we want and no other. */
-import { seededRandom } from '../runtime/random';
-import { allowedDifferences, type Compared } from '../test/oracle/allowed-differences';
-import { comparable, resultOf } from '../test/oracle/compare-results';
-import { readEnrichCases, type EnrichCase } from '../test/oracle/enrich-cases';
-import { createOracleSchemas } from '../test/oracle/oracle-schemas';
-import { sharedData, skipped } from '../test/shared-data';
-import { enrichRecord, type Known } from './enrich';
+import { seededRandom } from '../../../runtime/random';
+import { allowedDifferences, type Compared } from './allowed-differences';
+import { comparable, resultOf } from './compare-results';
+import { readEnrichCases, type EnrichCase } from './cases';
+import { createOracleSchemas } from './schemas';
+import { sharedData, skipped } from '../../shared-data';
+import { enrichRecord, type Known } from '../../../enricher/enrich';
 
 const paths = ['oracle/enrich-cases.jsonl.gz', 'iglu-central/schemas', 'oracle/schemas'].map(sharedData);
 const [casesPath, centralPath, acmePath] = paths;
@@ -20,7 +20,7 @@ function results(oracleCase: EnrichCase, known: Known): Compared {
 
 describe('enrichRecord', () => {
   if (!casesPath || !centralPath || !acmePath) {
-    skipped('enrich-oracle', 'the recorded cases or their schemas are not beside the repository');
+    skipped('oracle/enricher', 'the recorded cases or their schemas are not beside the repository');
     it('has no recorded cases to compare with', () => undefined);
     return;
   }

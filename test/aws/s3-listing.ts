@@ -1,6 +1,6 @@
 /** Listing, told through the real SDK. Part of s3-behaviour.ts. */
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
-import { bytesOf, refusal, s3Place } from './behaviour-tools';
+import { bytesOf, refusal, s3Place } from './s3-place';
 
 export function describeListing(endpoint: () => string): void {
   describe('listing', () => {

@@ -4,22 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { decodeCollectorPayload, encodedLength, type CollectorPayload } from '../protocol/collector-payload';
-import { seededRandom } from '../runtime/random';
-import { sharedData, skipped } from '../test/shared-data';
-import { decide, type Decision } from './decide';
-import {
-  caseRequest,
-  caseRules,
-  NEW_ID,
-  NOW_MS,
-  type BadRowJson,
-  type OracleCase,
-  type PrintedPayload,
-} from './oracle-cases';
-import type { Seen } from './oracle-difference';
-import { differences } from './oracle-differences';
-import { inReverse } from './oracle-size-differences';
+import { decide, type Decision } from '../../../collector/decide';
+import { decodeCollectorPayload, encodedLength, type CollectorPayload } from '../../../protocol/collector-payload';
+import { seededRandom } from '../../../runtime/random';
+import { sharedData, skipped } from '../../shared-data';
+import { caseRequest, caseRules, NEW_ID, NOW_MS, type BadRowJson, type OracleCase, type PrintedPayload } from './cases';
+import type { Seen } from './difference';
+import { differences } from './differences';
+import { inReverse } from './size-differences';
 
 const path = sharedData('oracle/collector-cases.jsonl');
 const cases = (path === null ? '' : readFileSync(path, 'utf8'))

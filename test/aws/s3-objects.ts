@@ -15,7 +15,7 @@ import {
   PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import { bytesOf, crc32Of, mebibyte, refusal, s3Place } from './behaviour-tools';
+import { bytesOf, crc32Of, mebibyte, refusal, s3Place } from './s3-place';
 
 export function describeObjects(endpoint: () => string): void {
   describe('buckets', () => {
