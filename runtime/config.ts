@@ -116,7 +116,13 @@ export interface Sources {
 }
 
 export type Loaded<S extends Sections> =
-  | { readonly kind: 'settings'; readonly settings: Settings<S>; readonly flags: ReadonlySet<string> }
+  | {
+      readonly kind: 'settings';
+      readonly settings: Settings<S>;
+      readonly flags: ReadonlySet<string>;
+      /** The path of `--config`, when it was given. */
+      readonly file?: string;
+    }
   | { readonly kind: 'faults'; readonly faults: readonly string[] };
 
 interface Options {
@@ -154,7 +160,7 @@ export function loadSettings<S extends Sections>(sections: S, sources: Sources, 
     Object.freeze(values);
   }
   if (faults.length > 0) return { kind: 'faults', faults };
-  return { kind: 'settings', settings: Object.freeze(settings) as Settings<S>, flags };
+  return { kind: 'settings', settings: Object.freeze(settings) as Settings<S>, flags, file };
 }
 
 function readOptions(sections: Sections, argv: readonly string[], options: Options, faults: string[]) {

@@ -117,6 +117,6 @@ function help(name: string, sections: Sections): void {
     `${name}: a Flotilla service. Settings, read in the order default, --config FILE (JSON), environment, option:\n\n`,
   );
   process.stdout.write(
-    `${settingsHelp(sections)}\n\n  --check  validate the settings and exit (0, or 78 with one line a fault)\n`,
+    `${settingsHelp(sections)}\n\n  --config FILE  a JSON file with a section each: {"log": {"level": "warn"}}\n  --check        validate the settings and exit (0, or 78 with one line a fault)\n`,
   );
 }

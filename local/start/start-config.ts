@@ -1,6 +1,6 @@
 /** The settings of `flotilla start`, and where everything of a local stack lies. Pure. */
 import { resolve } from 'node:path';
-import { port, text, type Settings } from '../../runtime/config';
+import { environmentName, port, text, type Settings } from '../../runtime/config';
 
 export const startFields = {
   port: port({ default: 8080, doc: "The collector's port; the other services use the ports after it, up to +14." }),
@@ -67,4 +67,14 @@ export function localEnvironment(start: StartSettings): Record<string, string> {
     FLOTILLA_KINESIS_CLIENT_STOP_GRACE_MS: '3000',
     FLOTILLA_ENRICHER_DRAIN_TO_TIP_MS: '4000',
   };
+}
+
+/** The same without what the file of `--config` sets: there it would lose, since the environment wins over a file. */
+export function leaveToFile(environment: Record<string, string>, file: unknown): Record<string, string> {
+  const inFile = new Set(
+    Object.entries((file ?? {}) as Record<string, Record<string, unknown>>).flatMap(([section, values]) =>
+      Object.keys(values ?? {}).map((key) => environmentName(section, key)),
+    ),
+  );
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !inFile.has(name)));
 }

@@ -13,7 +13,14 @@ import type { FromKeeper, KeeperTask, ToKeeper } from './keeper';
 import { holderOf, releaseLock, shareLock } from './lock-file';
 import { checkSettings, claimMachine, type App } from './preflight';
 import { parentOf } from './processes';
-import { LAST_PORT_OFFSET, localEnvironment, stackLayout, startFields, type StackLayout } from './start-config';
+import {
+  LAST_PORT_OFFSET,
+  leaveToFile,
+  localEnvironment,
+  stackLayout,
+  startFields,
+  type StackLayout,
+} from './start-config';
 import { killAtOnce, stopInOrder, stopPhases } from './stop-stack';
 
 const root = resolve(__dirname, '..', '..', '..');
@@ -36,9 +43,11 @@ export async function start(argv: readonly string[]): Promise<number> {
   }
 
   const layout = stackLayout(settings);
+  const { file } = loaded;
   const environment = {
-    ...localEnvironment(settings),
+    ...leaveToFile(localEnvironment(settings), file === undefined ? {} : JSON.parse(readFileSync(file, 'utf8'))),
     ...environmentHere(),
+    ...(file === undefined ? {} : { FLOTILLA_CONFIG: resolve(file) }),
     FLOTILLA_LOCAL: '1',
     FLOTILLA_START_PORT: String(settings.port),
     FLOTILLA_START_LOG_FOLDER: layout.logFolder,
@@ -163,6 +172,7 @@ function help(): number {
   say('Runs emulators, schema server, collector and two enrichers on this machine. Ctrl-C stops them in order.\n');
   say(settingsHelp({ start: startFields }, 'start'));
   say(`  ${'--fresh'.padEnd(34)} empty the data folder first`);
+  say(`  ${'--config FILE'.padEnd(34)} settings of every service, as JSON: {"collector": {"cookieName": "id"}}`);
   say('\nEvery FLOTILLA_* variable of docs/configuration.md works here too.');
   return 0;
 }
