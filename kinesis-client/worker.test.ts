@@ -136,6 +136,27 @@ describe('a fleet of workers', () => {
     expect(fleet.fatal).toEqual([]);
   });
 
+  it('hands each shard over within two looks of its last checkpoint, however long the others take', async () => {
+    const fleet = new Fleet(4);
+    let slow = false;
+    const a = fleet.worker('a', { slow: () => (slow ? fleet.clock.sleep(15_000) : Promise.resolve()) });
+    const b = fleet.worker('b');
+    await started(fleet, a);
+    await started(fleet, b);
+    const [busy] = fleet.table.leases().filter(({ leaseOwner }) => leaseOwner?.startsWith('a.'));
+    slow = true;
+    fleet.stream.put(busy?.leaseKey as string, 'late0');
+    await fleet.clock.advance(2_000);
+    const stop = a.stop();
+    await fleet.clock.advance(2_200);
+    expect(fleet.holdings()).toEqual({ a: 1, b: 3 });
+    await fleet.clock.advance(15_000);
+    await stop;
+    expect(fleet.holdings()).toEqual({ b: 4 });
+    expect(fleet.records()).toEqual(['late0']);
+    await Promise.all([b.stop(), fleet.clock.advance(0)]);
+  });
+
   it('reads every record once over joins, splits, merges and stops, and no child before its parents', async () => {
     const fleet = new Fleet(2);
     const [a, b] = [fleet.worker('a'), fleet.worker('b')];

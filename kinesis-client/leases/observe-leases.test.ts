@@ -46,6 +46,19 @@ describe('observing leases', () => {
     expect(observeRow(view, 'shard-0', undefined, read(1)).size).toBe(0);
   });
 
+  it('remembers who let a lease go, until somebody takes it', () => {
+    const free = aLease('shard-0', { leaseCounter: 2n });
+    expect(seenIn(observeScan(emptyView, [free], read(0))).letGoBy).toBeUndefined();
+    let view = observeScan(emptyView, [owned(1)], read(0));
+    expect(seenIn(view).letGoBy).toBeUndefined();
+    view = observeScan(view, [free], read(1_000));
+    expect(seenIn(view).letGoBy).toBe('other');
+    view = observeScan(view, [free], read(2_000));
+    expect(seenIn(view).letGoBy).toBe('other');
+    view = observeScan(view, [aLease('shard-0', { leaseOwner: 'next', leaseCounter: 3n })], read(3_000));
+    expect(seenIn(view).letGoBy).toBeUndefined();
+  });
+
   it('sees one row again without touching the others', () => {
     const view = observeScan(emptyView, [owned(1), aLease('shard-1')], read(0));
     const next = observeRow(view, 'shard-0', owned(1), read(10_001));

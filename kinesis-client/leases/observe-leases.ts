@@ -2,7 +2,7 @@
  * What one worker has seen of the lease table: pure. Two machines' clocks are never compared: a lease is silent since
  * *this* observer first saw its counter stand where it still stands.
  */
-import type { Lease } from './lease';
+import { actualOwner, type Lease } from './lease';
 
 export interface SeenLease {
   readonly lease: Lease;
@@ -10,6 +10,8 @@ export interface SeenLease {
   readonly sinceMs: number;
   /** The start of the newest read: until then it is known to stand still. */
   readonly readMs: number;
+  /** Free, and seen to be this worker's before: it let the lease go of itself. */
+  readonly letGoBy?: string;
 }
 
 /** By lease key. */
@@ -25,7 +27,9 @@ export const emptyView: LeaseView = new Map();
 
 function seeAgain(before: SeenLease | undefined, lease: Lease, { startedMs, endedMs }: ReadTime): SeenLease {
   const still = before !== undefined && before.lease.leaseCounter === lease.leaseCounter;
-  return { lease, sinceMs: still ? before.sinceMs : endedMs, readMs: startedMs };
+  const seen = { lease, sinceMs: still ? before.sinceMs : endedMs, readMs: startedMs };
+  const letGoBy = before?.lease.leaseOwner ?? before?.letGoBy;
+  return actualOwner(lease) === undefined && letGoBy !== undefined ? { ...seen, letGoBy } : seen;
 }
 
 /** The view after a scan of the whole table: rows that are gone are forgotten. */

@@ -10,15 +10,16 @@ const limits: LeaseLimits = { leaseDurationMs: DURATION_MS, leasesMax: 1_000, st
 interface Seen {
   readonly owner?: string;
   readonly silentMs?: number;
+  readonly letGoBy?: string;
   readonly fields?: Partial<Lease>;
 }
 
 /** Leases as this worker sees them: owner and how long the counter has stood still in its own sight. */
 const viewOf = (seen: readonly Seen[]): LeaseView =>
   new Map(
-    seen.map(({ owner, silentMs = 0, fields }, i) => {
+    seen.map(({ owner, silentMs = 0, letGoBy, fields }, i) => {
       const lease = aLease(`shard-${i}`, { ...(owner === undefined ? {} : { leaseOwner: owner }), ...fields });
-      return [lease.leaseKey, { lease, sinceMs: 0, readMs: silentMs }];
+      return [lease.leaseKey, { lease, sinceMs: 0, readMs: silentMs, ...(letGoBy === undefined ? {} : { letGoBy }) }];
     }),
   );
 const times = (count: number, seen: Seen): Seen[] => Array.from({ length: count }, () => seen);
@@ -65,6 +66,16 @@ describe('planLeases', () => {
       'more workers than leases: one lease each at most',
       [...times(2, { owner: 'a' }), { owner: 'b' }],
       { take: 0, steal: 1, target: 1 },
+    ],
+    [
+      'who was seen to let a lease go has no share: it is taken before the last one is let go',
+      [{ letGoBy: 'a' }, { owner: 'a' }, ...times(2, { owner: 'me' })],
+      { take: 1, steal: 0, target: 4 },
+    ],
+    [
+      'and the share is one of those who stay',
+      [{ letGoBy: 'a' }, { owner: 'a' }, ...times(2, { owner: 'b' }), ...times(2, { owner: 'me' })],
+      { take: 1, steal: 0, target: 3 },
     ],
     ['nothing is stolen while something is free', [...times(8, { owner: 'a' }), {}], { take: 1, steal: 0, target: 5 }],
     [

@@ -1,10 +1,12 @@
 /**
  * Which leases this worker should go for now: pure. The algorithm of the Java KCL 2.x (DynamoDBLeaseTaker), so that a
- * mixed fleet settles, with four differences, each because the Java rule makes fleets uneven or slow:
+ * mixed fleet settles, with five differences, each because the Java rule makes fleets uneven or slow:
  * - "very old" counts only what this observer watched itself; a lease first *seen* free is taken up to the target;
  * - the steal limit grows with the surplus of the victim, shared out among all who are below the target;
  * - leases of ended shards are no load; free ones are still taken, by anyone, to be cleaned up;
- * - a lease in a hand-over counts for its receiver and is never stolen.
+ * - a lease in a hand-over counts for its receiver and is never stolen;
+ * - a worker that was seen to let a lease go is on its way out and has no share: what it lets go is taken at once, not
+ *   when its last shard is done.
  */
 import type { Random } from '../../runtime/random';
 import { actualOwner, isFinished, type Lease } from './lease';
@@ -26,7 +28,7 @@ export interface LeasePlan {
   readonly target: number;
   /** How much the target exceeds `leasesMax`: this many leases a worker have nobody to read them. */
   readonly spillover: number;
-  /** Live workers, this one counted. */
+  /** Live workers that stay, this one counted. */
   readonly workers: number;
 }
 
@@ -45,7 +47,9 @@ export function planLeases(
   const { free, owned } = sortOut(others, me, limits.leaseDurationMs);
   const holdings = holdingsOf(owned);
   const mine = [...held.keys()].filter((leaseKey) => !isEnded(view.get(leaseKey))).length;
-  const workers = new Set([me, ...owned.map(({ lease }) => lease.leaseOwner ?? lease.checkpointOwner)]).size;
+  const leaving = new Set(free.map(({ letGoBy }) => letGoBy));
+  const owners = owned.map(({ lease }) => lease.leaseOwner ?? lease.checkpointOwner);
+  const workers = new Set([me, ...owners.filter((owner) => !leaving.has(owner))]).size;
   const open = mine + others.filter((seen) => !isEnded(seen)).length;
   const target = Math.ceil(open / workers);
   const common = { target, workers, spillover: Math.max(0, target - limits.leasesMax) };
