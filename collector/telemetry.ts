@@ -1,3 +1,4 @@
+/** All metrics and log lines of the collector itself; puts are reported by the producer. */
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 

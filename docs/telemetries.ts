@@ -4,7 +4,7 @@ import { createEnricherTelemetry, createSchemasTelemetry } from '../enricher/tel
 import { createLeaseTelemetry } from '../kinesis-client/leases/telemetry';
 import { createProducerTelemetry } from '../kinesis-client/producer/telemetry';
 import { createShardsTelemetry } from '../kinesis-client/shards/telemetry';
-import { createS3Telemetry as createLocalS3Telemetry } from '../local/s3/telemetry';
+import { createLocalS3Telemetry } from '../local/s3/telemetry';
 import { createLocalTelemetry } from '../local/telemetry';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';

@@ -12,10 +12,6 @@ export type ErrorKind = 'retryable' | 'fatal' | 'bad-data';
 
 /** Every code that this system raises, with what it means. `docs/errors.md` is generated from this table. */
 export const errorCodes = {
-  FLOTILLA_BAD_SETTINGS: {
-    kind: 'fatal',
-    doc: 'A setting is missing, unknown or out of its bounds. The process exits 78.',
-  },
   FLOTILLA_THROTTLED: { kind: 'retryable', doc: 'An AWS service refused a request because of its rate.' },
   FLOTILLA_UNAVAILABLE: { kind: 'retryable', doc: 'A service did not answer, or answered with a fault of its own.' },
   FLOTILLA_AWS_REFUSED: {

@@ -1,7 +1,8 @@
+/** The log of every process: JSON lines on stdout. Each folder's telemetry.ts writes them, nothing else does. */
 import pino, { type Logger as PinoLogger } from 'pino';
 import { choice } from './config';
 
-/** JSON lines on stdout. Constant lower-case messages, facts as fields; nothing per event, no personal data. */
+/** Constant lower-case messages, facts as fields; nothing per event, no personal data. */
 export type Logger = PinoLogger;
 
 export const logFields = {

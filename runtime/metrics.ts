@@ -1,9 +1,9 @@
-import { Registry, Counter, Gauge, Histogram, collectDefaultMetrics } from 'prom-client';
-
 /**
  * Prometheus metrics. Each folder's `telemetry.ts` makes its own through a Metrics handed in; names are
  * `flotilla_<component>_<what>_<unit>`, counters end in `_total`, labels come from small closed sets.
  */
+import { Registry, Counter, Gauge, Histogram, collectDefaultMetrics } from 'prom-client';
+
 export interface Metrics {
   readonly registry: Registry;
   counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;

@@ -1,8 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-
 /**
  * Chance as a dependency. Decisions take a Random, so that a test (and a simulation) can repeat them from a seed.
  */
+import { randomBytes, randomUUID } from 'node:crypto';
+
 export interface Random {
   /** A number in [0, 1). */
   next(): number;

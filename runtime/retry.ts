@@ -1,3 +1,4 @@
+/** The one loop that tries again, and how long it waits between. Whoever makes a single attempt leaves retrying to it. */
 import type { Clock } from './clock';
 import { isRetryable } from './errors';
 import type { Random } from './random';

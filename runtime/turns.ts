@@ -1,3 +1,4 @@
+/** Turns of the event loop for work that would keep it busy: the enricher's pipeline. */
 import type { Clock } from './clock';
 
 /**

@@ -1,3 +1,4 @@
+/** Finds the schemas that come with the program, from the sources as from the build. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 

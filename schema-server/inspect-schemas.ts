@@ -1,3 +1,4 @@
+/** The look at all folders when the schema server starts. It tells of faults, and never keeps the server from starting. */
 import type { SchemaStore } from './schema-store';
 import { SchemaFolder } from './schema-folder';
 import type { SchemaServerTelemetry } from './telemetry';

@@ -1,3 +1,4 @@
+/** All metrics and log lines of the schema server. */
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 

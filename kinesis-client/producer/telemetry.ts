@@ -1,3 +1,4 @@
+/** All metrics and log lines of the producer. */
 import type { Logger } from '../../runtime/log';
 import type { Metrics } from '../../runtime/metrics';
 

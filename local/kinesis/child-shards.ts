@@ -1,3 +1,4 @@
+/** What GetRecords says of a shard that has ended: which shards go on from there. */
 import type { StoredShard } from './kinesalite-store';
 
 /** As GetRecords names them at the end of a shard: both parents of a merge, and the hash range. */

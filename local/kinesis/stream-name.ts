@@ -1,3 +1,4 @@
+/** One name for a stream, however a call names it; the operations behind the front see StreamName alone. */
 import { clientError } from '../service-error';
 import type { Params } from '../aws-handler';
 

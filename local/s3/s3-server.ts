@@ -23,7 +23,7 @@ import { ObjectStore } from './object-store';
 import { stageBody, textBody } from './receive-body';
 import { routeCall, type S3Call, type S3Operation } from './route';
 import { S3Error } from './s3-error';
-import { createS3Telemetry } from './telemetry';
+import { createLocalS3Telemetry } from './telemetry';
 import { uploadOperations } from './upload-operations';
 import { UploadStore } from './upload-store';
 
@@ -61,7 +61,7 @@ export function createS3Server(options: S3ServerOptions): S3Server {
   const objects = new ObjectStore(layout, options.clock);
   const uploads = new UploadStore(layout, objects, options.clock, random, options.completedUploadsMax ?? 0);
   const stores: Stores = { buckets, objects, uploads };
-  const telemetry = createS3Telemetry(options.metrics ?? createMetrics(), options.log ?? silentLogger);
+  const telemetry = createLocalS3Telemetry(options.metrics ?? createMetrics(), options.log ?? silentLogger);
   const inFlight = new Set<Promise<void>>();
 
   const server = createServer((request, response) => {

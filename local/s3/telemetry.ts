@@ -2,9 +2,9 @@
 import type { Logger } from '../../runtime/log';
 import type { Metrics } from '../../runtime/metrics';
 
-export type S3Telemetry = ReturnType<typeof createS3Telemetry>;
+export type LocalS3Telemetry = ReturnType<typeof createLocalS3Telemetry>;
 
-export function createS3Telemetry(metrics: Metrics, log: Logger) {
+export function createLocalS3Telemetry(metrics: Metrics, log: Logger) {
   const answers = metrics.counter('flotilla_local_s3_answers_total', 'Answers of the local S3, by status.', ['status']);
   return {
     answered: (status: number): void => answers.inc({ status: `${Math.floor(status / 100)}xx` }),
