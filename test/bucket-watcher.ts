@@ -8,11 +8,19 @@ import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk
 import type { Clock } from '../runtime/clock';
 import type { Plan } from '../sinks/s3/plan';
 
+/** A file of the tables as it was first seen. */
+export interface SeenFile {
+  readonly key: string;
+  readonly lines: readonly string[];
+  /** The number of the look that saw it first: of two files the one with the lower number was there sooner. */
+  readonly look: number;
+}
+
 export class BucketWatcher {
   readonly faults: string[] = [];
   /** Looks so far. */
   looks = 0;
-  private readonly seen = new Map<string, { etag: string; hash: string; lines: readonly string[] }>();
+  private readonly seen = new Map<string, { etag: string; hash: string; lines: readonly string[]; look: number }>();
   private readonly stopping = new AbortController();
   private watching: Promise<void> = Promise.resolve();
 
@@ -41,14 +49,21 @@ export class BucketWatcher {
     }
   }
 
+  /** Every file of the tables, in the order in which they were seen. */
+  get output(): readonly SeenFile[] {
+    return [...this.seen]
+      .filter(([key]) => !key.startsWith('_commits/'))
+      .map(([key, { lines, look }]) => ({ key, lines, look }));
+  }
+
   /** Every line of every file of the tables. */
   get lines(): readonly string[] {
-    return [...this.seen].flatMap(([key, { lines }]) => (key.startsWith('_commits/') ? [] : lines));
+    return this.output.flatMap(({ lines }) => lines);
   }
 
   /** The keys of every file of the tables. */
   get files(): readonly string[] {
-    return [...this.seen.keys()].filter((key) => !key.startsWith('_commits/'));
+    return this.output.map(({ key }) => key);
   }
 
   /** Every plan that was ever written, also those whose commit was never prepared. */
@@ -59,7 +74,7 @@ export class BucketWatcher {
   }
 
   private async look(): Promise<void> {
-    this.looks++;
+    const look = ++this.looks;
     const listed = new Map<string, string>();
     for await (const page of paginateListObjectsV2({ client: this.s3 }, { Bucket: this.bucket })) {
       for (const { Key = '', ETag = '' } of page.Contents ?? []) listed.set(Key, ETag);
@@ -69,7 +84,7 @@ export class BucketWatcher {
       else if (listed.get(key) !== etag) this.faults.push(`${key} has another ETag`);
     }
     for (const [key, etag] of listed) {
-      if (!this.seen.has(key)) this.seen.set(key, { etag, ...(await this.read(key)) });
+      if (!this.seen.has(key)) this.seen.set(key, { etag, look, ...(await this.read(key)) });
     }
   }
 
