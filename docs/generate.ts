@@ -1,22 +1,25 @@
 /**
- * Writes the pages of docs/ that the code itself tells: settings, metrics, errors, and the statements for DuckDB.
+ * Writes the pages of docs/ that the code itself tells: settings and their examples, metrics, errors, and the statements for
+ * DuckDB.
  * `npm run docs` writes them; with --check it only says which are not up to date, and exits 1.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { configurationPage } from './configuration-page';
 import { errorsPage } from './errors-page';
+import { exampleFiles } from './example-files';
 import { metricsPage } from './metrics-page';
 import { referencePages } from './reader-pages';
 
 const root = resolve(__dirname, '..', existsSync(join(__dirname, '..', 'package.json')) ? '.' : '..');
 
 /** Every generated page, by its path below the root. */
-export async function generatedPages(): Promise<Record<string, string>> {
+async function generatedPages(): Promise<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
     'docs/metrics.md': await metricsPage(),
     'docs/errors.md': errorsPage(),
+    ...exampleFiles(),
     ...referencePages(),
   };
 }

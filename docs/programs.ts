@@ -15,11 +15,17 @@ export interface Program {
   readonly bareSection?: string;
 }
 
-export const programs: readonly Program[] = [
+/** What runs until it is stopped. */
+export const services: readonly Program[] = [
   { name: 'collector', sections: { ...serviceFields, ...collectorSections } },
   { name: 'enricher', sections: { ...serviceFields, ...enricherSections } },
   { name: 'schema-server', sections: { ...serviceFields, ...schemaServerSections } },
   { name: 'emulators', sections: { ...serviceFields, ...localSections } },
+];
+
+/** The services, and the commands that a person types. */
+export const programs: readonly Program[] = [
+  ...services,
   { name: 'flotilla start', sections: { start: startFields }, bareSection: 'start' },
   { name: 'flotilla send', sections: { send: sendFields }, bareSection: 'send' },
 ];
