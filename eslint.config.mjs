@@ -6,6 +6,10 @@ const edges = [
   { object: 'Math', property: 'random', message: 'Take a Random (runtime/random.ts).' },
   { object: 'process', property: 'env', message: 'Read settings through runtime/config.ts.' },
 ];
+const timers = ['setTimeout', 'setInterval', 'setImmediate', 'performance'].map((name) => ({
+  name,
+  message: 'Take a Clock (runtime/clock.ts).',
+}));
 
 export default tseslint.config(
   { ignores: ['dist/', 'data/', 'node_modules/', 'coverage/'] },
@@ -27,7 +31,7 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     ignores: ['runtime/**', 'test/**', 'bench/**', 'docs/**', '**/*.test.ts'],
-    rules: { 'no-restricted-properties': ['error', ...edges] },
+    rules: { 'no-restricted-properties': ['error', ...edges], 'no-restricted-globals': ['error', ...timers] },
   },
   { files: ['**/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

@@ -6,7 +6,7 @@ import { streamFields } from '../runtime/streams';
 import { checkS3Settings, s3Fields } from '../sinks/s3/config';
 import { schemasFields } from './schemas-config';
 
-export const enricherFields = {
+const enricherFields = {
   applicationName: text({
     default: 'enricher',
     pattern: /^[A-Za-z0-9._-]{3,128}$/,

@@ -2,7 +2,7 @@
 import { integer, port, text, type Settings } from '../runtime/config';
 import { streamFields } from '../runtime/streams';
 
-export const localFields = {
+const localFields = {
   host: text({
     default: '127.0.0.1',
     doc: 'The address that the emulators listen on. They ask nobody for a password.',

@@ -46,7 +46,7 @@ interface Hold {
 /** More at once are refused: a test that sets so many has lost count of them. */
 export const holdsMax = 100;
 /** The longest that one look at a hold waits, ms. */
-export const waitMsMax = 60_000;
+const waitMsMax = 60_000;
 
 const go: Promise<Verdict> = Promise.resolve('go');
 

@@ -10,14 +10,11 @@ import type { FastifyInstance } from 'fastify';
 import { createAdminServer, metricsFields, type HealthCheck } from './admin-server';
 import { systemClock, type Clock } from './clock';
 import { loadSettings, redacted, settingsHelp, type Sections, type Settings } from './config';
+import { EXIT_BAD_SETTINGS, EXIT_SIGINT } from './exit-codes';
 import { createLogger, logFields, type Logger } from './log';
 import { createMetrics, type Metrics } from './metrics';
 import { systemRandom, type Random } from './random';
 import { onStopSignal } from './shutdown';
-
-export const EXIT_BAD_SETTINGS = 78;
-/** As every shell has it: 128 and the number of the signal. */
-const EXIT_SIGINT = 130;
 
 /** What every service has beside its own sections. */
 export const serviceFields = { log: logFields, metrics: metricsFields };

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { bytes, durationMs, integer, list, port, text, type Settings } from '../runtime/config';
 import { messageOf } from '../runtime/errors';
 
-export const schemaServerFields = {
+const schemaServerFields = {
   host: text({ default: '127.0.0.1', doc: 'The address that enrichers reach. There is no access control: keep it private.' }),
   port: port({ default: 8081, doc: 'The port that enrichers reach.' }),
   folders: list({

@@ -7,7 +7,7 @@ import type { SinkState } from './sink';
 const VERSION = 1;
 
 /** The row stays one write unit (1 KB) with its other attributes. */
-export const STATE_BYTES_MAX = 1_024;
+const STATE_BYTES_MAX = 1_024;
 
 export type SinkStates = Readonly<Record<string, SinkState>>;
 

@@ -10,7 +10,7 @@ export function sharedData(name: string): string | null {
   return existsSync(path) ? path : null;
 }
 
-/** Says on the console that a test did nothing, and why. */
+/** Says on the standard error output, whatever the reporter, that a test did nothing, and why. */
 export function skipped(name: string, reason: string): void {
-  console.warn(`SKIPPED ${name}: ${reason}`);
+  process.stderr.write(`SKIPPED ${name}: ${reason}\n`);
 }

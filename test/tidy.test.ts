@@ -1,12 +1,11 @@
 /**
  * Keeps the picture of docs/architecture.md true: every import of every source file, types too, follows the rules of the
- * house; every source stands in a folder of it; what is generated is up to date.
+ * house; every source stands in a folder of it, is found by its name and can be read in one sitting. Pages: documents.test.ts.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import ts from 'typescript';
-
-const root = resolve(__dirname, '..');
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PROGRAM_VERSION } from '../runtime/version';
+import { root, sourcesOf, type Source } from './source-tree';
 
 /** Which folders a folder may import from, beside itself. `test/`, `bench/` and `docs/` may see everything. */
 const mayImport: Record<string, readonly string[]> = {
@@ -20,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   local: ['runtime', 'protocol', 'kinesis-client'],
 };
 const free = ['test', 'bench', 'docs'];
+const withoutSources = ['node_modules', 'dist', 'data', 'coverage', 'deploy', 'packer', 'agent', 'status'];
 
 /** Inside the client: index -> worker -> shards -> leases, and producer beside them. */
 const insideClient: Record<string, readonly string[]> = {
@@ -28,133 +28,74 @@ const insideClient: Record<string, readonly string[]> = {
   producer: ['producer'],
 };
 
+/** Folders whose parts speak a protocol with each other: their README tells it. */
+const withProtocol = ['kinesis-client', 'sinks', 'local'];
+
+/** Of product code; most files have 60 to 140. */
+const linesMax = 300;
+
 /** Unit tests lie beside the code; whatever else only tests need is in `test/`. tsconfig.build.json ships all but these. */
 const isTest = (file: string): boolean => file.endsWith('.test.ts');
 
-function sources(folder: string): string[] {
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : sources(path);
-    return path.endsWith('.ts') ? [path] : [];
-  });
-}
-
-/** The files (relative to the root, without extension) and packages that a file imports, by whatever syntax. */
-function importsOf(file: string): { files: string[]; packages: string[] } {
-  const text = readFileSync(join(root, file), 'utf8');
-  const tree = ts.createSourceFile(file, text, ts.ScriptTarget.ES2022, true);
-  const names: string[] = [];
-  const visit = (node: ts.Node): void => {
-    if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) {
-      names.push((node.moduleSpecifier as ts.StringLiteral).text);
-    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
-      names.push((node.argument.literal as ts.StringLiteral).text);
-    } else if (ts.isExternalModuleReference(node)) {
-      names.push((node.expression as ts.StringLiteral).text);
-    } else if (ts.isCallExpression(node) && node.arguments[0] && ts.isStringLiteralLike(node.arguments[0])) {
-      const callee = node.expression;
-      if (callee.kind === ts.SyntaxKind.ImportKeyword || (ts.isIdentifier(callee) && callee.text === 'require')) {
-        names.push(node.arguments[0].text);
-      }
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(tree);
-  return {
-    files: names
-      .filter((name) => name.startsWith('.'))
-      .map((name) => relative(root, resolve(root, dirname(file), name))),
-    packages: names.filter((name) => !name.startsWith('.')),
-  };
-}
-
 const folders = Object.keys(mayImport);
-const files = folders.flatMap((folder) => sources(folder));
-const product = files.filter((file) => !isTest(file));
-const top = (path: string): string => path.split('/')[0] as string;
+const sources = [...folders, ...free].flatMap(sourcesOf);
+const product = sources.filter(({ path }) => folders.includes(top(path)) && !isTest(path));
+const packageJson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+};
+
+function top(path: string): string {
+  return path.split('/')[0] as string;
+}
+
+/** A line for each import of the source that breaks the rule. */
+const importsThat =
+  (isWrong: (target: string, source: Source) => boolean) =>
+  (source: Source): string[] =>
+    source.imports.filter(({ file }) => isWrong(file, source)).map(({ file }) => `${source.path} imports ${file}`);
+
+/** A line for each time that one of the sources has such a text. */
+const linesWith = (pattern: RegExp, among: readonly Source[]): string[] =>
+  among.flatMap(({ path, text }) => (text.match(pattern) ?? []).map((match) => `${path}: ${match}`));
 
 describe('the house', () => {
   it('has its sources only in folders that the picture knows', () => {
-    const known = new Set([
-      ...folders,
-      ...free,
-      'node_modules',
-      'dist',
-      'data',
-      'coverage',
-      'deploy',
-      'packer',
-      'agent',
-      'status',
-    ]);
+    const known = [...folders, ...free, ...withoutSources];
     const others = readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !known.has(entry.name))
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && !known.includes(entry.name))
       .map((entry) => entry.name);
     expect(others).toEqual([]);
   });
 
   it('imports downwards only, types too', () => {
-    const wrong = product.flatMap((file) =>
-      importsOf(file)
-        .files.filter((target) => top(target) !== top(file) && !mayImport[top(file)]?.includes(top(target)))
-        .map((target) => `${file} imports ${target}`),
-    );
-    expect(wrong).toEqual([]);
+    const isUpwards = (target: string, { path }: Source): boolean =>
+      top(target) !== top(path) && !mayImport[top(path)]?.includes(top(target));
+    expect(product.flatMap(importsThat(isUpwards))).toEqual([]);
   });
 
-  it('ships no test: product imports neither test/ nor a test file beside it', () => {
-    const wrong = product.flatMap((file) =>
-      importsOf(file)
-        .files.filter((target) => free.includes(top(target)) || isTest(`${target}.ts`))
-        .map((target) => `${file} imports ${target}`),
-    );
-    expect(wrong).toEqual([]);
+  it('ships no test: product imports neither test/ nor a test beside it', () => {
+    expect(product.flatMap(importsThat((target) => free.includes(top(target)) || isTest(target)))).toEqual([]);
   });
 
   it('layers the client: leases know nothing of shards, the producer knows neither', () => {
-    const wrong = product
-      .filter((file) => file.startsWith('kinesis-client/') && file.split('/').length > 2)
-      .flatMap((file) => {
-        const layer = file.split('/')[1] as string;
-        return importsOf(file)
-          .files.filter((target) => target.startsWith('kinesis-client/') && target.split('/').length > 2)
-          .filter((target) => !insideClient[layer]?.includes(target.split('/')[1] as string))
-          .map((target) => `${file} imports ${target}`);
-      });
-    expect(wrong).toEqual([]);
-  });
-
-  it('constructs AWS clients in one place', () => {
-    const wrong = product
-      .filter((file) => file !== 'runtime/aws-clients.ts')
-      .filter((file) => /new (KinesisClient|DynamoDBClient|S3Client)\(/.test(readFileSync(join(root, file), 'utf8')));
-    expect(wrong).toEqual([]);
-  });
-
-  it('depends on every package it imports, and on no package of tests', () => {
-    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
+    const layerOf = (path: string): string | undefined =>
+      path.startsWith('kinesis-client/') && path.split('/').length > 2 ? path.split('/')[1] : undefined;
+    const breaksLayer = (target: string, { path }: Source): boolean => {
+      const [from, to] = [layerOf(path), layerOf(target)];
+      return from !== undefined && to !== undefined && !insideClient[from]?.includes(to);
     };
-    const packageOf = (name: string): string =>
-      name
-        .split('/')
-        .slice(0, name.startsWith('@') ? 2 : 1)
-        .join('/');
-    const wrong = product.flatMap((file) =>
-      importsOf(file)
-        .packages.filter((name) => !name.startsWith('node:') && !(packageOf(name) in dependencies))
-        .map((name) => `${file} imports ${name}`),
-    );
-    expect(wrong).toEqual([]);
+    expect(product.flatMap(importsThat(breaksLayer))).toEqual([]);
   });
 
   it('has no import ring', () => {
-    const graph = new Map(product.map((file) => [file.replace(/\.ts$/, ''), importsOf(file).files]));
+    const graph = new Map(product.map(({ path, imports }) => [path, imports.map(({ file }) => file)]));
     const done = new Set<string>();
     const ringFrom = (file: string, path: readonly string[]): string[] | null => {
       if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
       if (done.has(file)) return null;
-      for (const target of graph.get(file) ?? graph.get(`${file}/index`) ?? []) {
+      for (const target of graph.get(file) ?? []) {
         const ring = ringFrom(target, [...path, file]);
         if (ring) return ring;
       }
@@ -164,16 +105,75 @@ describe('the house', () => {
     expect([...graph.keys()].map((file) => ringFrom(file, [])).find((ring) => ring !== null)).toBeUndefined();
   });
 
-  it('names no file after nothing', () => {
-    expect(files.filter((file) => /\/(utils?|helpers?|common|types|interfaces)\.ts$/.test(file))).toEqual([]);
+  it('exports nothing that nobody imports', () => {
+    const used = new Set(sources.flatMap(({ imports }) => imports.flatMap(({ file, names }) => names.map((name) => `${file} ${name}`)))); // prettier-ignore
+    const entries = ['local/flotilla.ts']; // local/flotilla.js calls it
+    const dead = sources
+      .filter(({ path }) => !entries.includes(path))
+      .flatMap(({ path, exportedValues }) => exportedValues.map((name) => [path, name] as const))
+      .filter(([path, name]) => !used.has(`${path} ${name}`) && !used.has(`${path} *`))
+      .map(([path, name]) => `${path} exports ${name}`);
+    expect(dead).toEqual([]);
+  });
+});
+
+describe('every source', () => {
+  it('reaches for clock, dice, timers and environment only in runtime/', () => {
+    const edges = /\b(Date\.now|new Date\(\)|performance\.now|Math\.random|set(Timeout|Interval|Immediate)|timers\/promises|process\.env)\b/g; // prettier-ignore
+    expect(linesWith(edges, product.filter(({ path }) => top(path) !== 'runtime'))).toEqual([]); // prettier-ignore
+  });
+
+  it('constructs AWS clients in one place', () => {
+    const others = product.filter(({ path }) => path !== 'runtime/aws-clients.ts');
+    expect(linesWith(/new (Kinesis|DynamoDB|S3)Client\(/g, others)).toEqual([]);
+  });
+
+  it('counts and logs in its telemetry.ts only', () => {
+    const others = product.filter(({ path }) => !path.endsWith('/telemetry.ts') && path !== 'runtime/service.ts');
+    expect(linesWith(/\blog\.(debug|info|warn|error|fatal)\(|\bmetrics\.(counter|gauge|histogram)\(/g, others)).toEqual([]); // prettier-ignore
+  });
+
+  it('opens with what it is', () => {
+    expect(product.filter(({ text }) => !/^(\/\/\/.*\n)*\/\*\*/.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
+  it(`has ${linesMax} lines at most`, () => {
+    const long = product.filter(({ text }) => text.split('\n').length - 1 > linesMax);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('is not named after nothing', () => {
+    const named = sources.filter(({ path }) => /\/(utils?|helpers?|common|types|interfaces)\.ts$/.test(path));
+    expect(named.map(({ path }) => path)).toEqual([]);
+  });
+
+  it('leaves nothing for later and turns no rule off', () => {
+    const later = /\b(TODO|FIXME|XXX)\b|eslint-disable|@ts-(ignore|expect-error|nocheck)/g;
+    expect(linesWith(later, sources.filter(({ path }) => path !== 'test/tidy.test.ts'))).toEqual([]); // prettier-ignore
+  });
+});
+
+describe('the package', () => {
+  it('depends on every package that product imports, and on no package of tests', () => {
+    const packageOf = (name: string): string => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/'); // prettier-ignore
+    const wrong = product.flatMap(({ path, packages }) =>
+      packages
+        .filter((name) => !name.startsWith('node:') && !(packageOf(name) in packageJson.dependencies))
+        .map((name) => `${path} imports ${name}`),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it('pins every dependency exactly', () => {
-    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
-      string,
-      Record<string, string>
-    >;
-    const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => !/^\d/.test(version));
-    expect(loose).toEqual([]);
+    const all = Object.entries({ ...packageJson.dependencies, ...packageJson.devDependencies });
+    expect(all.filter(([, version]) => !/^\d/.test(version))).toEqual([]);
+  });
+
+  it('has the version that its programs say', () => {
+    expect(PROGRAM_VERSION).toBe(packageJson.version);
+  });
+
+  it('tells each protocol in the README of its folder', () => {
+    expect(withProtocol.filter((folder) => !existsSync(join(root, folder, 'README.md')))).toEqual([]);
   });
 });

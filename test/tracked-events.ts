@@ -42,7 +42,7 @@ const TRUE_MS = Date.UTC(2024, 1, 29, 23, 59, 59, 7);
 const DOMAIN_USER_ID = '6f3c2f60-98c1-4f3e-9c57-3d0d63fb8b11';
 const SESSION_ID = '0ea8b1c3-5d6e-4f70-8192-a3b4c5d6e7f8';
 const NETWORK_USER_ID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427';
-export const COOKIE_USER_ID = '9c858901-8a57-4791-81fe-4c455b099bc9';
+const COOKIE_USER_ID = '9c858901-8a57-4791-81fe-4c455b099bc9';
 const PAGE_ID = 'a31bb38b-0a55-4a6e-8a8b-53d35f5b6c2d';
 
 const webPage = { schema: `iglu:${SNOWPLOW}/web_page/jsonschema/1-0-0`, data: { id: PAGE_ID } };

@@ -11,7 +11,7 @@ import { eventIdentity } from './event-identity';
 import { pageUri } from './page-uri';
 import { referrerUri } from './referrer-uri';
 
-export const enrichments: readonly Enrichment[] = [pageUri, derivedTstamp, referrerUri, crossDomain, eventIdentity];
+const enrichments: readonly Enrichment[] = [pageUri, derivedTstamp, referrerUri, crossDomain, eventIdentity];
 
 /** Runs them all, whatever fails. Writes into `event`; returns the faults of all. */
 export function runEnrichments(event: EnrichedEvent, others: Omit<EnrichmentInput, 'event'>): EnrichmentMessage[] {

@@ -77,7 +77,7 @@ const asText = (value: Json): string => {
 };
 
 /** One text for each JSON value: numbers by value, properties in any order. */
-export function canonical(data: Data): string {
+function canonical(data: Data): string {
   if (isNumber(data)) return canonicalDecimal(parseDecimal(textOf(data)));
   if (isArray(data)) return `[${data.map(canonical).join(',')}]`;
   if (!isObject(data)) return JSON.stringify(data);
@@ -209,7 +209,7 @@ export const valueKeywords: ReadonlyMap<string, Keyword> = new Map<string, Keywo
 const boundText = (text: string): string => (isIntegerText(text) ? text : javaDouble(Number(text)));
 
 /** `10.0`, `0.1`, `1.0E10`: java.lang.Double.toString. */
-export function javaDouble(value: number): string {
+function javaDouble(value: number): string {
   const magnitude = Math.abs(value);
   if (magnitude === 0 || (magnitude >= 1e-3 && magnitude < 1e7))
     return Number.isInteger(value) ? `${value}.0` : String(value);

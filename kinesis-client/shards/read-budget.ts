@@ -5,9 +5,9 @@
  * The limits (Kinesis Data Streams quotas, and the API reference of GetRecords): 5 calls a second and shard; 2 MB a
  * second, where one call may give up to 10 MB and the next ones then wait until the rate is met again.
  */
-export const CALL_INTERVAL_MS = 200;
+const CALL_INTERVAL_MS = 200;
 export const BYTES_PER_SECOND = 2 * 1024 * 1024;
-export const BURST_BYTES = 10 * 1024 * 1024;
+const BURST_BYTES = 10 * 1024 * 1024;
 
 export interface ReadBudget {
   /** Monotonic time from which on the next call may be made. */

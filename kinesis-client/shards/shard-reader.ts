@@ -21,7 +21,7 @@ import {
 import type { ShardsTelemetry } from './telemetry';
 
 /** An iterator is good for 5 minutes (GetShardIterator); an older one than this is not tried any more. */
-export const ITERATOR_AGE_MAX_MS = 240_000;
+const ITERATOR_AGE_MAX_MS = 240_000;
 
 const BACKOFF: Backoff = { minMs: 1_000, maxMs: 30_000 };
 

@@ -13,8 +13,8 @@ import { readShardIterator, writeShardIterator } from './shard-iterator';
 import { trimHorizonMs } from './shard-life';
 
 /** One answer's bounds (API reference of GetRecords; service quotas). */
-export const RECORDS_MAX = 10_000;
-export const RECORDS_BYTES_MAX = 10 * 1024 * 1024;
+const RECORDS_MAX = 10_000;
+const RECORDS_BYTES_MAX = 10 * 1024 * 1024;
 
 type Record = StoredRecord & { readonly SequenceNumber: string };
 interface Taken {

@@ -49,7 +49,7 @@ export interface Completion {
 }
 
 /** What S3 demands of all parts but the last. Source: "Amazon S3 multipart upload limits". */
-export const partBytesMin = 5 * 1024 * 1024;
+const partBytesMin = 5 * 1024 * 1024;
 export const partNumberMax = 10_000;
 
 /** Throws S3Error: MalformedXML, InvalidPartOrder, InvalidPart, InvalidRequest, EntityTooSmall. */

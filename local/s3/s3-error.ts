@@ -3,7 +3,7 @@
  * into our own error table, since no product code meets them but through the SDK.
  * Source: the "List of error codes" of the Amazon S3 API reference.
  */
-export const s3Errors = {
+const s3Errors = {
   BadDigest: [400, 'The checksum that you gave does not match what was received.'],
   BucketAlreadyOwnedByYou: [409, 'You own this bucket already.'],
   EntityTooLarge: [400, 'The upload is larger than is allowed.'],

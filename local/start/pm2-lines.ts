@@ -3,6 +3,8 @@
  *
  * pm2 7 prints `2026-11-24T07:06:59: PM2 log: App [collector:1] exited with code [1] via signal [SIGINT]`.
  */
+import { EXIT_BAD_SETTINGS } from '../../runtime/exit-codes';
+
 export interface ServiceExit {
   readonly service: string;
   readonly code: number;
@@ -22,9 +24,8 @@ export function serviceExit(line: string): ServiceExit | null {
   };
 }
 
-export const CRASHES_MAX = 5;
-export const CRASH_WINDOW_MS = 30_000;
-export const EXIT_BAD_SETTINGS = 78;
+const CRASHES_MAX = 5;
+const CRASH_WINDOW_MS = 30_000;
 
 export interface Crash {
   readonly service: string;

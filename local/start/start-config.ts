@@ -8,10 +8,10 @@ export const startFields = {
 };
 export type StartSettings = Settings<{ start: typeof startFields }>['start'];
 
-export const BUCKET = 'flotilla';
+const BUCKET = 'flotilla';
 
 /** Ports count from the collector's. */
-export const portOffsets = { collector: 0, schemaServer: 1, kinesis: 3, dynamodb: 4, s3: 5, metrics: 10 } as const;
+const portOffsets = { collector: 0, schemaServer: 1, kinesis: 3, dynamodb: 4, s3: 5, metrics: 10 } as const;
 /** The last port that a local stack uses: two enrichers, counted from `metrics`. */
 export const LAST_PORT_OFFSET = 14;
 

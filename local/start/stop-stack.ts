@@ -28,7 +28,7 @@ export const stopPhases = {
 const POLL_MS = 40;
 
 /** pm2 keeps a file `<name>-<id>.pid` for each process that it has started and that has not ended. */
-export function pidsOf(pm2Home: string, service: string): number[] {
+function pidsOf(pm2Home: string, service: string): number[] {
   return pidFiles(pm2Home)
     .filter((file) => file.replace(/-\d+\.pid$/, '') === service)
     .map((file) => Number(readFileSync(join(pm2Home, 'pids', file), 'utf8')))
