@@ -1,6 +1,9 @@
 /** Unit tests lie beside the code; what belongs to no single file is under test/. */
 module.exports = {
   testEnvironment: 'node',
+  // Two, also on two cores: much of the time is spent waiting for processes.
+  maxWorkers: 2,
+  testSequencer: './test/long-tests-first.js',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
   transform: {
