@@ -1,6 +1,6 @@
-/** The adapter to PutRecords: one attempt, and what became of each record. Classifies the service's errors once. */
+/** The adapter to PutRecords: one attempt, and what became of each record. */
 import { PutRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { FlotillaError, messageOf } from '../../runtime/errors';
+import { classifyAwsError } from '../../runtime/aws-errors';
 
 export interface StampedRecord {
   /** The stamp. */
@@ -32,19 +32,7 @@ export function putRecordsOf(kinesis: KinesisClient, streamName: string): PutRec
       );
       return records.map((_, i) => answer.Records?.[i]?.ErrorCode ?? null);
     } catch (error) {
-      throw classify(error, streamName);
+      throw classifyAwsError(error, `PutRecords to stream ${streamName}`);
     }
   };
-}
-
-function classify(error: unknown, streamName: string): FlotillaError {
-  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode;
-  const text = `PutRecords to stream ${streamName}: ${messageOf(error)}`;
-  if (name === 'ProvisionedThroughputExceededException' || name === 'ThrottlingException' || status === 429) {
-    return new FlotillaError('FLOTILLA_THROTTLED', text, { cause: error });
-  }
-  // No status: nothing was answered (refused, reset, timed out, aborted).
-  if (status === undefined || status >= 500) return new FlotillaError('FLOTILLA_UNAVAILABLE', text, { cause: error });
-  return new FlotillaError('FLOTILLA_AWS_REFUSED', text, { cause: error });
 }
