@@ -8,12 +8,11 @@ import { systemClock as clock } from '../../runtime/clock';
 import { loadSettings, settingsHelp } from '../../runtime/config';
 import { environmentHere } from '../../runtime/environment';
 import { systemRandom as random } from '../../runtime/random';
+import { stopRequests } from '../stop-requests';
 import { sendFields } from './send-config';
 import { sendTraffic } from './send-traffic';
 import { lastLine, waiting, type Tally } from './tally';
 
-/** npm passes Ctrl-C on although the terminal has sent it to everybody: what follows this soon is the same keystroke. */
-const SAME_KEYSTROKE_MS = 400;
 const HEALTH_WITHIN_MS = 5_000;
 
 export async function send(argv: readonly string[]): Promise<number> {
@@ -55,18 +54,11 @@ function startBar(events: number): SingleBar | undefined {
   return bar;
 }
 
-/** The first Ctrl-C stops, a second one hurries. */
 function stopSignals(): { stop: AbortSignal; hurry: AbortSignal } {
   const stop = new AbortController();
   const hurry = new AbortController();
-  let firstMs: number | undefined;
-  const onSignal = (): void => {
-    const nowMs = clock.monotonicMs();
-    firstMs ??= nowMs;
-    stop.abort();
-    if (nowMs - firstMs > SAME_KEYSTROKE_MS) hurry.abort();
-  };
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onSignal);
+  const requests = stopRequests(clock, { stop: () => stop.abort(), hurry: () => hurry.abort() });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => requests.ask());
   return { stop: stop.signal, hurry: hurry.signal };
 }
 

@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { systemClock as clock } from '../../runtime/clock';
 import { loadSettings, settingsHelp } from '../../runtime/config';
 import { environmentHere } from '../../runtime/environment';
+import { stopRequests } from '../stop-requests';
 import type { FromKeeper, KeeperTask, ToKeeper } from './keeper';
 import { holderOf, releaseLock, shareLock } from './lock-file';
 import { checkSettings, claimMachine, type App } from './preflight';
@@ -25,8 +26,6 @@ import { killAtOnce, stopInOrder, stopPhases } from './stop-stack';
 
 const root = resolve(__dirname, '..', '..', '..');
 const EXIT_REFUSED = 2;
-/** npm passes Ctrl-C on although the terminal has sent it to everybody: what follows this soon is the same keystroke. */
-const SAME_KEYSTROKE_MS = 400;
 const WATCH_PARENT_MS = 300;
 
 export async function start(argv: readonly string[]): Promise<number> {
@@ -123,22 +122,20 @@ async function stopWithoutKeeper(pm2: { pid: number; home: string } | undefined,
 }
 
 function listenForStop(keeper: ChildProcess, ended: AbortSignal): void {
-  let firstMs: number | undefined;
   const tell = (message: ToKeeper): void => {
     if (keeper.connected) keeper.send(message);
   };
-  const stop = (): void => {
-    const nowMs = clock.monotonicMs();
-    if (firstMs === undefined) {
-      firstMs = nowMs;
+  const requests = stopRequests(clock, {
+    stop() {
       say('stopping (Ctrl-C again stops at once)');
       tell('stop');
-    } else if (nowMs - firstMs > SAME_KEYSTROKE_MS) {
-      tell('stop-now');
-    }
-  };
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
-  void untilOrphaned(ended).then(() => firstMs ?? (ended.aborted || stop()));
+    },
+    hurry: () => tell('stop-now'),
+  });
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => requests.ask());
+  void untilOrphaned(ended).then(() => {
+    if (!requests.isAsked && !ended.aborted) requests.ask();
+  });
   // A closed terminal makes every write fail; that is no reason to die before the stack has stopped.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
