@@ -64,16 +64,3 @@ export const envelopeParameters = {
   contexts: { json: 'co', base64: 'cx' },
   unstruct_event: { json: 'ue_pr', base64: 'ue_px' },
 } as const satisfies Partial<Record<ColumnName, { json: string; base64: string }>>;
-
-/** Sent by some trackers, known to the schema of a POST, and in no column. */
-const ignoredParameters = 'ctype mac ad_ba ad_ca ad_ad ad_uid sa sn st sp ue_na'.split(' ');
-/** Only in querystrings: `cv` from old collectors, `ev_*` from old trackers. The schema of a POST refuses them. */
-const querystringOnly = new Set(['cv', 'ev_ca', 'ev_ac', 'ev_la', 'ev_pr', 'ev_va']);
-
-/** The keys that an event of a POST may have (payload_data 1-0-4). Any other key refuses the whole body. */
-export const payloadDataKeys: readonly string[] = [
-  ...parameterColumns.map(({ parameter }) => parameter).filter((parameter) => !querystringOnly.has(parameter)),
-  ...dimensionParameters.map(({ parameter }) => parameter),
-  ...Object.values(envelopeParameters).flatMap(({ json, base64 }) => [json, base64]),
-  ...ignoredParameters,
-];

@@ -4,11 +4,6 @@
  */
 import type { Random } from '../../runtime/random';
 
-const BOOT = /\.boot-[0-9a-f]{12}$/;
-
 /** `name` is stable (host and instance number); the suffix is new with every call. */
 export const createWorkerId = (name: string, random: Random): string =>
   `${name}.boot-${random.uuid().replaceAll('-', '').slice(-12)}`;
-
-/** Whether a worker of ours has this id: only such a worker knows our hand-over. */
-export const isOurWorkerId = (workerId: string): boolean => BOOT.test(workerId);
