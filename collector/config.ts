@@ -1,11 +1,10 @@
 /** The settings of the collector, and the rules that decisions make of them. */
 import { producerFields } from '../kinesis-client/producer/config';
+import { canonicalUuidPattern } from '../protocol/uuid';
 import { awsFields } from '../runtime/aws-clients';
 import { bytes, choice, durationMs, flag, integer, list, port, text, type Settings } from '../runtime/config';
 import { streamFields } from '../runtime/streams';
 import type { CollectorRules } from './rules';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const collectorFields = {
   host: text({ default: '0.0.0.0', doc: 'The address that trackers reach.' }),
@@ -41,7 +40,7 @@ export const collectorFields = {
   doNotTrackCookieValue: text({ default: '.*', doc: 'A regular expression that its value must match in full.' }),
   bounceEnabled: flag({ default: false, doc: 'Send a new browser back once, to see whether it keeps cookies.' }),
   bounceParameter: text({ default: 'n3pc', doc: 'The parameter that marks the second request.' }),
-  bounceNetworkUserId: text({ pattern: UUID, allowed: 'a UUID', default: '00000000-0000-4000-A000-000000000000', doc: 'The id of browsers that keep no cookie.' }),
+  bounceNetworkUserId: text({ pattern: canonicalUuidPattern, allowed: 'a UUID', default: '00000000-0000-4000-A000-000000000000', doc: 'The id of browsers that keep no cookie.' }),
   bounceProtocolHeader: text({ default: '', doc: 'The header that says http or https, usually X-Forwarded-Proto.' }),
   redirectsEnabled: flag({ default: false, doc: 'Answer /r/... with a redirect to the parameter u.' }),
   redirectDomains: list({ default: [], doc: 'The hosts that a redirect may go to; none by default.' }),

@@ -5,7 +5,10 @@
  */
 import { isIPv6 } from 'node:net';
 
-/** An opaque URI (`mailto:a@b`) has neither host nor path nor query. A host that is no server name is absent, and so is its port. */
+/**
+ * An opaque URI (`mailto:a@b`) has neither host nor path nor query. A host that is no server name is absent, and so is its
+ * port.
+ */
 export interface JavaUri {
   readonly scheme?: string;
   readonly host?: string;

@@ -87,7 +87,10 @@ export class Gate {
     return this.holds.has(id) ? hold.held.length : null;
   }
 
-  /** Removes the hold and lets its calls go on (`apply`) or lose their socket (`drop`). How many there were; null: no such hold. */
+  /**
+   * Removes the hold and lets its calls go on (`apply`) or lose their socket (`drop`). How many there were; null: no such
+   * hold.
+   */
   release(id: string, then: 'apply' | 'drop'): number | null {
     const hold = this.holds.get(id);
     if (!hold) return null;

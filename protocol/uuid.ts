@@ -19,7 +19,10 @@ export function readUuid(text: string): string | null {
     .join('-');
 }
 
-/** Exactly 36 characters in the usual form, any case: what trackers must send as `eid` and `sid`, and the format `uuid`. */
+/** Exactly 36 characters in the usual form, any case. */
+export const canonicalUuidPattern = new RegExp(canonical, 'i');
+
+/** What trackers must send as `eid` and `sid`, and the format `uuid`. */
 export function isCanonicalUuid(text: string): boolean {
-  return canonical.test(text.toLowerCase());
+  return canonicalUuidPattern.test(text);
 }

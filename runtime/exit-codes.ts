@@ -1,4 +1,6 @@
-/** How a service ends, for whoever watches it: pm2 (ecosystem.config.js) and `flotilla start`. 0: as asked; 1: anything else. */
+/**
+ * How a service ends, for whoever watches it: pm2 (ecosystem.config.js) and `flotilla start`. 0: as asked; 1: anything else.
+ */
 
 /** sysexits' EX_CONFIG: starting again would not help. */
 export const EXIT_BAD_SETTINGS = 78;

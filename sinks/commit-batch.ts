@@ -81,7 +81,7 @@ export async function commitBatch(
   return committed === 'lost' ? { kind: 'lost' } : { kind: 'committed' };
 }
 
-/** Everything durable and nothing visible. All sinks are waited for, also after one has failed: `abort` must see all uploads. */
+/** Everything durable, nothing visible. All sinks are waited for, also after one has failed: `abort` must see all uploads. */
 async function deliver(batch: Batch, range: BatchRange, signal: AbortSignal): Promise<SinkStates> {
   const uploads = batch.committing
     .filter((one) => one.batch.measure.outputs > 0)

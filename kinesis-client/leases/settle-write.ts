@@ -1,7 +1,8 @@
 /**
  * Carries one lease write through until its fate is known. An answer may be lost while the write was applied, or be
  * applied late; so the same write is sent again, unchanged, until it is applied or fenced: it names the counter that it
- * saw, and can be applied only once, however many of its requests are still on their way. Used by held-lease.ts and for taking; never decides what a refusal means for them.
+ * saw, and can be applied only once, however many of its requests are still on their way. Used by held-lease.ts and for
+ * taking; never decides what a refusal means for them.
  */
 import type { Clock } from '../../runtime/clock';
 import { FlotillaError, isRetryable } from '../../runtime/errors';

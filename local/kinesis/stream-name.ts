@@ -2,7 +2,7 @@
 import { clientError } from '../service-error';
 import type { Params } from '../aws-handler';
 
-/** Parameters that name a stream by StreamARN, by name. Throws InvalidArgumentException when both are given and differ. Pure. */
+/** The parameters with the stream's name in place of its ARN. Throws InvalidArgumentException when both are given and differ. */
 export function withStreamName(params: Params): Params {
   const { StreamARN, ...others } = params;
   if (typeof StreamARN !== 'string') return params;

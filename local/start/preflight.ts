@@ -41,7 +41,10 @@ function checkApp(app: App, environment: NodeJS.ProcessEnv): Promise<string[]> {
   });
 }
 
-/** Takes the lock, writes in the folder, empties it when asked to, and binds every port once. One fault at most: each stands on the one before. */
+/**
+ * Takes the lock, writes in the folder, empties it when asked to, and binds every port once. One fault at most: each stands on
+ * the one before.
+ */
 export async function claimMachine(layout: StackLayout, fresh: boolean): Promise<string | null> {
   try {
     mkdirSync(layout.logFolder, { recursive: true });
