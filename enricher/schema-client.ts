@@ -14,22 +14,11 @@ import type { Metrics } from '../runtime/metrics';
 import { createHttpSchemaRepository, type RepositoryAnswer, type SchemaRepository } from './schema-repository';
 import type { SchemasSettings } from './schemas-config';
 import { createSchemasTelemetry, type SchemasTelemetry } from './telemetry';
-import { compileSchema, type SchemaIssue, type ValidatorReport } from './validate';
+import { compileSchema, type CompiledSchema } from './validate';
 
-export { schemasFields } from './schemas-config';
-export type { ValidatorReport } from './validate';
-
-/** What is known of one schema key. */
+/** What is known of one schema key. A schema that is superseded is known with the validation of the later version. */
 export type SchemaState =
-  | {
-      readonly kind: 'schema';
-      /** All faults of the data; none when it is valid. */
-      validate(data: Json): readonly ValidatorReport[];
-      /** `validate` is already that of this later version (snowplow-protocol 5.5). */
-      readonly supersededBy?: SchemaKey;
-    }
-  /** There is a document, but no schema can be made of it. */
-  | { readonly kind: 'invalid'; readonly issues: readonly SchemaIssue[] }
+  | Exclude<CompiledSchema, { kind: 'unreadable' }>
   /** There is none. The array `lookupHistory` of a ResolutionError. */
   | { readonly kind: 'unresolved'; readonly lookupHistory: Json };
 
