@@ -4,7 +4,7 @@
  * flotilla.ts. Where the compiler is not installed (an image), the build that is there is used as it is.
  */
 const { execFileSync } = require('node:child_process');
-const { existsSync, readdirSync, statSync, writeFileSync } = require('node:fs');
+const { existsSync, readdirSync, statSync, utimesSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 
 const root = resolve(__dirname, '..');
@@ -43,14 +43,15 @@ function isStale() {
 const tsc = compiler();
 if (tsc !== undefined && isStale()) {
   process.stderr.write('building ...\n');
-  const startedMs = new Date();
+  const started = new Date();
   try {
     execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: ['ignore', 2, 2] });
   } catch {
     process.stderr.write('flotilla: the build failed; the lines above say where\n');
     process.exit(2);
   }
-  writeFileSync(stamp, startedMs.toISOString());
+  writeFileSync(stamp, '');
+  utimesSync(stamp, started, started); // what is saved while the compiler runs is newer than this build
 }
 
 // `npm run build` wants nothing else.
