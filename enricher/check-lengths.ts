@@ -7,7 +7,8 @@ const maxOf = new Map<ColumnName, number>(columns.flatMap(({ name, max }) => (ma
 /** Lengths count UTF-16 units. */
 export function checkLengths(event: Readonly<EnrichedEvent>): ColumnFault[] {
   const faults: ColumnFault[] = [];
-  for (const column of Object.keys(event) as ColumnName[]) {
+  for (const name in event) {
+    const column = name as ColumnName;
     const max = maxOf.get(column);
     if (max === undefined || (event[column]?.length ?? 0) <= max) continue;
     faults.push({ column, message: `Field is longer than maximum allowed size ${max}` });

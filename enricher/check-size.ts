@@ -1,6 +1,6 @@
 /** What is too big for a Kinesis record becomes a `size_violation` (snowplow-protocol 4.7). */
 import { printBadRow, sizeViolation, type BadRow, type Occasion } from '../protocol/bad-row';
-import { toTsv, type EnrichedEvent } from '../protocol/enriched-event';
+import { columns, toTsv, type EnrichedEvent } from '../protocol/enriched-event';
 
 /** Of the record that was too big, this part is kept. */
 const keptPart = 10;
@@ -9,9 +9,9 @@ const bytesPerUnitMax = 3;
 
 /** The row that takes the event's place, or undefined when its TSV has at most `bytesMax` bytes. */
 export function checkEventSize(event: EnrichedEvent, bytesMax: number, occasion: Occasion): BadRow | undefined {
-  let units = 0;
-  for (const text of Object.values(event)) units += (text?.length ?? 0) + 1;
-  if ((units + 131) * bytesPerUnitMax <= bytesMax) return undefined;
+  let units = columns.length; // a tab after each
+  for (const { name } of columns) units += event[name]?.length ?? 0;
+  if (units * bytesPerUnitMax <= bytesMax) return undefined;
   return tooBig(toTsv(event), bytesMax, occasion, 'Enriched event exceeds the maximum allowed size of');
 }
 
