@@ -35,6 +35,8 @@ const CLOSE_BRACKET = 0x5d;
 const SPACE = 0x20;
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+/** What a string holds up to its end, an escape or a fault: always matches. */
+const plainRun = /[^"\\\x00-\x1f]*/y;
 const hexPattern = /^[0-9a-fA-F]{4}$/;
 const shortEscapes: Record<string, string> = {
   '"': '"',
@@ -142,22 +144,20 @@ class JsonReader {
     let value = '';
     let start = ++this.at;
     for (;;) {
+      plainRun.lastIndex = this.at;
+      plainRun.test(text);
+      this.at = plainRun.lastIndex;
       const code = text.charCodeAt(this.at);
       if (code === QUOTE) {
         const last = text.slice(start, this.at++);
         return value === '' ? last : value + last;
       }
-      if (code === BACKSLASH) {
-        const escaped = this.escape(this.at);
-        if (escaped === undefined) return undefined;
-        value += text.slice(start, this.at) + escaped;
-        this.at += text[this.at + 1] === 'u' ? 6 : 2;
-        start = this.at;
-      } else if (code >= SPACE) {
-        this.at++;
-      } else {
-        return this.unexpected();
-      }
+      if (code !== BACKSLASH) return this.unexpected();
+      const escaped = this.escape(this.at);
+      if (escaped === undefined) return undefined;
+      value += text.slice(start, this.at) + escaped;
+      this.at += text[this.at + 1] === 'u' ? 6 : 2;
+      start = this.at;
     }
   }
 
