@@ -173,8 +173,8 @@ describe('planShardSync', () => {
   });
 
   it('walks a long ancestry once a shard', () => {
-    const line = Array.from({ length: 2_000 }, (_, i) =>
-      aShard(`shard-${i}`, { isClosed: i < 1_999, ...(i > 0 ? { parentShardId: `shard-${i - 1}` } : {}) }),
+    const line = Array.from({ length: 20_000 }, (_, i) =>
+      aShard(`shard-${i}`, { isClosed: i < 19_999, ...(i > 0 ? { parentShardId: `shard-${i - 1}` } : {}) }),
     );
     expect(created(line, [aLease('other')])).toEqual([['shard-0', 'TRIM_HORIZON']]);
   });

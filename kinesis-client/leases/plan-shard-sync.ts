@@ -123,35 +123,60 @@ interface Ancestry {
   readonly position: InitialPosition;
 }
 
+interface Standing {
+  readonly descendant: boolean;
+  readonly marked: boolean;
+}
+
 /**
  * Walks up from each open shard without a row. A shard is a *descendant* when it has a row, or a listed parent of it is
  * a descendant or marked. One that is none is *marked* when the stream is wanted from its beginning.
  */
 function findMissing(openShards: readonly Shard[], { rows, listedParents, position }: Ancestry) {
   const missing = new Map<Shard, InitialPosition>();
-  const known = new Map<Shard, { descendant: boolean; marked: boolean }>();
+  const standings = new Map<Shard, Standing>();
   const fromBeginning = position !== 'LATEST';
 
-  const visit = (shard: Shard): { descendant: boolean; marked: boolean } => {
-    const before = known.get(shard);
-    if (before !== undefined) return before;
-    if (rows.has(shard.shardId)) return remember(shard, { descendant: true, marked: false });
-    const parents = listedParents(shard).map((parent) => ({ parent, ...visit(parent) }));
-    const descendant = parents.some((one) => one.descendant || one.marked);
-    for (const one of descendant ? parents : []) {
-      if (!one.descendant) missing.set(one.parent, position);
+  const standingOf = (shard: Shard): Standing => {
+    if (rows.has(shard.shardId)) return { descendant: true, marked: false };
+    const parents = listedParents(shard).map((parent) => ({ parent, standing: standings.get(parent) }));
+    const descendant = parents.some(({ standing }) => standing?.descendant || standing?.marked);
+    for (const { parent, standing } of descendant ? parents : []) {
+      if (!standing?.descendant) missing.set(parent, position);
     }
-    return remember(shard, { descendant, marked: !descendant && fromBeginning });
-  };
-  const remember = <T extends { descendant: boolean; marked: boolean }>(shard: Shard, found: T): T => {
-    known.set(shard, found);
-    return found;
+    return { descendant, marked: !descendant && fromBeginning };
   };
 
   for (const shard of openShards) {
-    if (!rows.has(shard.shardId) && !visit(shard).descendant) missing.set(shard, position);
+    if (rows.has(shard.shardId)) continue;
+    for (const one of parentsFirst(shard, (each) => (rows.has(each.shardId) ? [] : listedParents(each)), standings))
+      standings.set(one, standingOf(one));
+    if (!standings.get(shard)?.descendant) missing.set(shard, position);
   }
   return missing;
+}
+
+/**
+ * The shard and its ancestors, but for those that are known already; each after its parents. Without recursion: a stream may
+ * have been split and merged thousands of times.
+ */
+function* parentsFirst(
+  shard: Shard,
+  parentsOf: (shard: Shard) => readonly Shard[],
+  known: ReadonlyMap<Shard, unknown>,
+): Generator<Shard> {
+  const entered = new Set<Shard>();
+  const path = [shard];
+  for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
+    const next = entered.has(last) ? undefined : parentsOf(last).filter((parent) => !known.has(parent));
+    entered.add(last);
+    if (next !== undefined && next.length > 0) {
+      path.push(...next);
+      continue;
+    }
+    if (!known.has(last)) yield last;
+    path.pop();
+  }
 }
 
 const bySequence = (shards: readonly Shard[]): Shard[] =>
