@@ -1,13 +1,13 @@
 /**
  * The pipeline of one shard with fakes for all that is outside: what it writes, in which order, and what it waits for.
  */
+import { defaultsOf } from '../test/default-settings';
 import { FakeClock } from '../test/fake-clock';
 import { FakeS3Store } from '../test/fake-s3-store';
 import { fakeRecord, FakeShard } from '../test/fake-shard';
 import { anything } from '../test/known-schemas';
 import { encodeCollectorPayload } from '../protocol/collector-payload';
 import { schemaUri, type SchemaKey } from '../protocol/schema-key';
-import { loadSettings } from '../runtime/config';
 import { FlotillaError } from '../runtime/errors';
 import { silentLogger } from '../runtime/log';
 import { createMetrics, type Metrics } from '../runtime/metrics';
@@ -21,9 +21,7 @@ import { createPipeline } from './pipeline';
 import type { SchemaClient, SchemaState } from './schema-client';
 import { createEnricherTelemetry } from './telemetry';
 
-const defaults = loadSettings({ s3: s3Fields }, { argv: [], environment: {}, readFile: String });
-if (defaults.kind === 'faults') throw new Error(defaults.faults.join());
-const settings = { ...defaults.settings.s3, batchRecordsMax: 1_000, uploadParallel: 1 };
+const settings = { ...defaultsOf(s3Fields), batchRecordsMax: 1_000, uploadParallel: 1 };
 
 const collectedMs = Date.UTC(2026, 0, 31, 5, 6, 7);
 const eventId = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;

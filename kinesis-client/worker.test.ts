@@ -1,7 +1,8 @@
 import { FakeClock } from '../test/fake-clock';
 import { FakeStream } from '../test/fake-stream';
 import { InMemoryLeaseTable } from '../test/in-memory-lease-table';
-import { defaultsOf, short } from '../test/shard-world';
+import { defaultsOf } from '../test/default-settings';
+import { short } from '../test/shard-world';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { seededRandom } from '../runtime/random';
@@ -34,7 +35,7 @@ class Fleet {
       streamName: 'raw',
       workerName: name,
       random: seededRandom(this.seed++),
-      settings: defaultsOf(kinesisClientFields) as WorkerParts['settings'],
+      settings: defaultsOf(kinesisClientFields),
       initialPosition: 'TRIM_HORIZON',
       processorFactory: (shardId) => this.processor(`${name} ${short(shardId)}`, more.slow),
       onFatal: (error) => this.fatal.push(error),

@@ -2,11 +2,11 @@
  * The promise itself, in memory: whatever dies, stalls or fails wherever, each output is in S3 exactly once. A processor of
  * this test stands for the enricher: a record's bytes are the id of the event that it becomes.
  */
+import { defaultsOf } from '../test/default-settings';
 import { FakeClock } from '../test/fake-clock';
 import { FakeS3Store } from '../test/fake-s3-store';
 import { fakeRecord, FakeShard, type ShardOwner } from '../test/fake-shard';
 import { StopShard, type ClientRecord, type RecordProcessorV2 } from '../kinesis-client';
-import { loadSettings } from '../runtime/config';
 import { FlotillaError } from '../runtime/errors';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
@@ -18,10 +18,6 @@ import { createS3Telemetry } from './s3/telemetry';
 import { ShardBatches } from './shard-batches';
 import type { AcknowledgingSink, Sinks } from './sink';
 import { createSinksTelemetry } from './telemetry';
-
-const defaults = loadSettings({ s3: s3Fields }, { argv: [], environment: {}, readFile: () => '' });
-if (defaults.kind === 'faults') throw new Error(defaults.faults.join());
-const s3Defaults: S3Settings = defaults.settings.s3;
 
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
@@ -45,7 +41,7 @@ function world(change: Partial<S3Settings> = {}, acknowledging: readonly Acknowl
   function owner(): { owner: ShardOwner; processor: RecordProcessorV2 } {
     const random = seededRandom(++boots);
     const settings = {
-      ...s3Defaults,
+      ...defaultsOf(s3Fields),
       batchRecordsMax: 4,
       backoffMinMs: 1,
       backoffMaxMs: 1,

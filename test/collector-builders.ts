@@ -2,12 +2,12 @@
 import { collectorFields, rulesOf, type CollectorSettings } from '../collector/config';
 import type { CollectorRequest } from '../collector/request';
 import type { CollectorRules } from '../collector/rules';
-import { defaultSettings } from './default-settings';
+import { defaultsOf } from './default-settings';
 
 export const collectorSettings = (
   changes: Partial<CollectorSettings['collector']> = {},
 ): CollectorSettings['collector'] => ({
-  ...defaultSettings({ collector: collectorFields }).collector,
+  ...defaultsOf(collectorFields),
   ...changes,
 });
 

@@ -3,7 +3,7 @@ import type { LeaseSettings } from '../kinesis-client/leases/config';
 import { leaseFields } from '../kinesis-client/leases/config';
 import type { Checkpoint, Lease } from '../kinesis-client/leases/lease';
 import type { Shard } from '../kinesis-client/leases/plan-shard-sync';
-import { loadSettings } from '../runtime/config';
+import { defaultsOf } from './default-settings';
 
 export const at = (sequenceNumber: string | number, subSequenceNumber = 0): Checkpoint => ({
   sequenceNumber: String(sequenceNumber),
@@ -42,7 +42,5 @@ export const aShard = (shardId: string, fields: Partial<Shard> = {}): Shard => (
 });
 
 export function leaseSettings(overrides: Partial<LeaseSettings> = {}): LeaseSettings {
-  const loaded = loadSettings({ kinesisClient: leaseFields }, { argv: [], environment: {}, readFile: () => '{}' });
-  if (loaded.kind === 'faults') throw new Error(loaded.faults.join('\n'));
-  return { ...loaded.settings.kinesisClient, ...overrides };
+  return { ...defaultsOf(leaseFields), ...overrides };
 }

@@ -18,19 +18,16 @@ import type {
 } from '../kinesis-client/shards/record-processor';
 import { ShardConsumer, type ShardConsumerDeps } from '../kinesis-client/shards/shard-consumer';
 import { createShardsTelemetry } from '../kinesis-client/shards/telemetry';
-import type { Fields } from '../runtime/config';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { seededRandom } from '../runtime/random';
+import { defaultsOf } from './default-settings';
 import { FakeClock } from './fake-clock';
 import { FakeStream } from './fake-stream';
 import { InMemoryLeaseTable } from './in-memory-lease-table';
 
 /** `shardId-000000000003` -> `s3`. */
 export const short = (text: string): string => text.replace(/shardId-0*(\d+)/g, (_all, digits: string) => `s${digits}`);
-
-export const defaultsOf = <F extends Fields>(fields: F): { [K in keyof F]: NonNullable<F[K]['default']> } =>
-  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default])) as never;
 
 /** What a test lets a processor do beside noting what it hears. */
 export interface Behaviour {

@@ -1,13 +1,10 @@
+import { defaultsOf } from '../../test/default-settings';
 import { loadSettings } from '../../runtime/config';
 import { checkS3Settings, s3Fields, type S3Settings } from './config';
 
-const load = (environment: Record<string, string> = {}) =>
+const load = (environment: Record<string, string>) =>
   loadSettings({ s3: s3Fields }, { argv: [], environment, readFile: String });
-const settings = (change: Partial<S3Settings> = {}): S3Settings => {
-  const loaded = load();
-  if (loaded.kind === 'faults') throw new Error(loaded.faults.join());
-  return { ...loaded.settings.s3, ...change };
-};
+const settings = (change: Partial<S3Settings> = {}): S3Settings => ({ ...defaultsOf(s3Fields), ...change });
 
 test('the defaults keep the rules', () => {
   expect(checkS3Settings(settings())).toEqual([]);

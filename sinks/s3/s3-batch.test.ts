@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
+import { defaultsOf } from '../../test/default-settings';
 import { FakeClock } from '../../test/fake-clock';
 import { FakeS3Store } from '../../test/fake-s3-store';
-import { loadSettings } from '../../runtime/config';
 import { FlotillaError } from '../../runtime/errors';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
@@ -22,9 +22,6 @@ const range: BatchRange = {
 const planKey = '_commits/enricher/raw/shardId-000000000000/10-20.json';
 const never = new AbortController().signal;
 
-const defaults = loadSettings({ s3: s3Fields }, { argv: [], environment: {}, readFile: () => '' });
-if (defaults.kind === 'faults') throw new Error(defaults.faults.join());
-
 const output = (n: number, hour = '00'): Output => ({
   kind: 'enriched',
   event: {
@@ -40,7 +37,7 @@ function setUp(change: Partial<S3Settings> = {}, seed = 1) {
     new S3Batch(
       {
         store,
-        settings: { ...(defaults as { settings: { s3: S3Settings } }).settings.s3, ...change },
+        settings: { ...defaultsOf(s3Fields), ...change },
         application: 'enricher',
         random,
         retries: { attemptsMax: 3, backoff: { minMs: 0, maxMs: 0 }, clock, random },

@@ -10,7 +10,7 @@ import { systemClock } from '../../runtime/clock';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { systemRandom } from '../../runtime/random';
-import { defaultSettings } from '../default-settings';
+import { defaultsOf } from '../default-settings';
 import { startEmulators, type TestEmulators } from '../emulators';
 import { HASH_KEYS, kinesisCalls, shardIdOf } from '../kinesis-calls';
 import { exchange } from '../raw-http';
@@ -27,7 +27,7 @@ beforeEach(async () => {
   emulators = await startEmulators({ streams: { raw: 2, bad: 1 } });
   kinesis = createKinesisClient({ ...emulators.aws, attemptsMax: 1 });
   const telemetry = createProducerTelemetry(createMetrics(), silentLogger);
-  const settings = defaultSettings({ producer: producerFields }).producer;
+  const settings = defaultsOf(producerFields);
   const producer = (stream: string) =>
     createProducer(kinesis, stream, { settings, clock: systemClock, random: systemRandom, telemetry });
   collector = await serveCollector({ raw: producer(streams.raw), bad: producer(streams.bad) }, { putTimeoutMs: 1_000 });

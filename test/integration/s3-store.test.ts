@@ -10,7 +10,6 @@ import { Gate } from '../../local/gate';
 import { createS3Server, type S3Server } from '../../local/s3/s3-server';
 import { createS3Client } from '../../runtime/aws-clients';
 import { systemClock } from '../../runtime/clock';
-import { loadSettings } from '../../runtime/config';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { systemRandom } from '../../runtime/random';
@@ -19,6 +18,7 @@ import { s3Fields, type S3Settings } from '../../sinks/s3/config';
 import { createS3Sink } from '../../sinks/s3/s3-sink';
 import type { S3Store } from '../../sinks/s3/s3-store';
 import { createS3Telemetry } from '../../sinks/s3/telemetry';
+import { defaultsOf } from '../default-settings';
 import { s3StoreConformance } from '../s3-store-conformance';
 
 const bucket = 'conformance';
@@ -52,9 +52,7 @@ describe('the S3 adapter', () => {
 
 describe('the probe of the S3 sink', () => {
   const sink = (change: Partial<S3Settings>) => {
-    const loaded = loadSettings({ s3: s3Fields }, { argv: [], environment: {}, readFile: String });
-    if (loaded.kind === 'faults') throw new Error(loaded.faults.join());
-    const settings = { ...loaded.settings.s3, bucket, backoffMinMs: 1, backoffMaxMs: 2, ...change };
+    const settings = { ...defaultsOf(s3Fields), bucket, backoffMinMs: 1, backoffMaxMs: 2, ...change };
     const telemetry = createS3Telemetry(createMetrics(), silentLogger);
     return createS3Sink({ store, settings, application: 'probe', clock: systemClock, random: systemRandom, telemetry });
   };

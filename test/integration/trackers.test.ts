@@ -12,7 +12,7 @@ import { duckdbBad, duckdbEnriched, usualEntityKeys } from '../../protocol/reade
 import { parseSchemaKey, type SchemaKey } from '../../protocol/schema-key';
 import { awsFields, createKinesisClient } from '../../runtime/aws-clients';
 import type { TimeBounds } from '../asymmetric-matchers';
-import { defaultSettings } from '../default-settings';
+import { defaultsOf } from '../default-settings';
 import { expectedLine, type Line } from '../expected-line';
 import { sendFaultyEvents, type FaultyEvent } from '../faulty-events';
 import { eventsIn, streamRecords } from '../raw-stream';
@@ -56,7 +56,7 @@ here('a started stack', () => {
     stack = new StartedStack({ data, port, environment: { FLOTILLA_SCHEMA_SERVER_FOLDERS: schemas } });
     await stack.ready();
     const kinesisEndpoint = `http://127.0.0.1:${port + 3}`;
-    const kinesis = createKinesisClient({ ...defaultSettings({ aws: awsFields }).aws, kinesisEndpoint });
+    const kinesis = createKinesisClient({ ...defaultsOf(awsFields), kinesisEndpoint });
 
     const fromMs = Date.now();
     sent = await sendTrackedEvents(stack.url);

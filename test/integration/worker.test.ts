@@ -1,23 +1,17 @@
 import { DescribeStreamSummaryCommand, PutRecordsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
-import {
-  createWorker,
-  kinesisClientFields,
-  type KinesisClientSettings,
-  type RecordProcessor,
-  type Worker,
-} from '../../kinesis-client';
+import { createWorker, kinesisClientFields, type RecordProcessor, type Worker } from '../../kinesis-client';
 import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
 import { createKinesisShardLister } from '../../kinesis-client/shards/kinesis-shard-lister';
 import { systemClock } from '../../runtime/clock';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { systemRandom } from '../../runtime/random';
+import { defaultsOf } from '../default-settings';
 import { startEmulators, type TestEmulators } from '../emulators';
-import { defaultsOf } from '../shard-world';
 
 const STREAM = 'raw';
 const settings = {
-  ...(defaultsOf(kinesisClientFields) as KinesisClientSettings),
+  ...defaultsOf(kinesisClientFields),
   ...{ leaseDurationMs: 2_000, lookIntervalMs: 100, emptyTableWaitMaxMs: 0, tableReadyPollMs: 20 },
   ...{ fetchIdleMs: 200, parentPollMs: 100 },
 };

@@ -3,7 +3,7 @@
  * throttled, answers lost, requests applied late, processes killed, stalled and stopped, shards split and merged. What must
  * hold whatever happens: every record is visible exactly once, and nothing of a child before its parents are done.
  */
-import { createWorkerOn, type Worker, type WorkerParts } from '../../kinesis-client/worker';
+import { createWorkerOn, type Worker } from '../../kinesis-client/worker';
 import { kinesisClientFields } from '../../kinesis-client/config';
 import type { Checkpointer } from '../../kinesis-client/shards/checkpointer';
 import type { ClientRecord } from '../../kinesis-client/shards/client-record';
@@ -11,10 +11,10 @@ import type { RecordProcessor } from '../../kinesis-client/shards/record-process
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { seededRandom } from '../../runtime/random';
+import { defaultsOf } from '../default-settings';
 import { FakeClock, type FakeProcessClock } from '../fake-clock';
 import { FakeStream } from '../fake-stream';
 import { InMemoryLeaseTable } from '../in-memory-lease-table';
-import { defaultsOf } from '../shard-world';
 
 const SEEDS = [1, 2, 3, 4];
 const STORM_MS = 120_000;
@@ -143,7 +143,7 @@ class Storm {
     const worker = createWorkerOn({
       ...{ clock: time, table: this.table, stream: this.stream, shards: this.stream, streamName: 'raw' },
       ...{ metrics: createMetrics(), log: silentLogger, random: seededRandom(this.random.integer(2 ** 31)) },
-      settings: { ...(defaultsOf(kinesisClientFields) as WorkerParts['settings']), fetchRecordsMax: 7 },
+      settings: { ...defaultsOf(kinesisClientFields), fetchRecordsMax: 7 },
       initialPosition: 'TRIM_HORIZON',
       processorFactory: (shardId) => this.processor(shardId, time),
       onFatal: (error) => this.fatal.push(error),
