@@ -22,6 +22,12 @@ describe('ruleCheckpoint (scenario 52)', () => {
     ['no argument at the end', at(null), range('10', '20', true), { kind: 'write', to: END }],
     ['the last record at the end', at('20'), range('10', '20', true), { kind: 'write', to: END }],
     ['the last record, stored already, at the end', at('20'), range('20', '20', true), { kind: 'write', to: END }],
+    [
+      'the very last record at the end',
+      { ...at('20'), isExact: true },
+      range('10', '20', true),
+      { kind: 'write', to: at('20') },
+    ],
     ['SHARD_END at the end', at('SHARD_END'), range('10', '20', true), { kind: 'write', to: END }],
     ['an earlier record at the end', at('15'), range('10', '20', true), { kind: 'write', to: at('15') }],
     ['SHARD_END again', at(null), range('SHARD_END', '20', true), { kind: 'nothing-to-write' }],

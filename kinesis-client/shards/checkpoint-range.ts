@@ -8,6 +8,8 @@ import { compareCheckpoints, SHARD_END, type Checkpoint } from '../leases/lease'
 export interface CheckpointRequest {
   readonly sequenceNumber: string | null;
   readonly subSequenceNumber: number;
+  /** Nothing but this very position, also when it is that of the last record of an ended shard. */
+  readonly isExact?: boolean;
 }
 
 export interface CheckpointRange {
@@ -15,7 +17,7 @@ export interface CheckpointRange {
   readonly last: Checkpoint;
   /** The greatest delivered record; the start of the session when nothing was delivered. */
   readonly delivered: Checkpoint;
-  /** True in `shardEnded`: to checkpoint the greatest delivered record then means SHARD_END. */
+  /** True in `shardEnded`: to checkpoint the greatest delivered record then means SHARD_END, unless it is exact. */
   readonly atEnd: boolean;
 }
 
@@ -43,7 +45,7 @@ function positionOf(request: CheckpointRequest, range: CheckpointRange): Checkpo
   if (sequenceNumber === null) return range.atEnd ? END : range.delivered;
   if (sequenceNumber === SHARD_END) return END;
   const asked = { sequenceNumber, subSequenceNumber };
-  if (range.atEnd && isSame(asked, range.delivered)) return END;
+  if (range.atEnd && !request.isExact && isSame(asked, range.delivered)) return END;
   const isDigits = typeof sequenceNumber === 'string' && /^\d+$/.test(sequenceNumber); // callers may be JavaScript
   const isPosition = isDigits && Number.isSafeInteger(subSequenceNumber) && subSequenceNumber >= 0;
   return isPosition || isSame(asked, range.last) ? asked : null;

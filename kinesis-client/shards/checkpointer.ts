@@ -55,7 +55,8 @@ export interface Checkpointer {
   /**
    * The first half of a two-phase checkpoint: stores the position and `state` (what the next owner needs to finish the
    * job) beside the checkpoint, which stays. Until the commit every other checkpoint is refused.
-   * In `shardEnded` the position may be `SHARD_END`. Rejects with a CheckpointError.
+   * In `shardEnded` the position may be `SHARD_END`; it is never taken for that, as a checkpoint of the last record is then.
+   * Rejects with a CheckpointError.
    */
   prepareCheckpoint(sequenceNumber: string, subSequenceNumber: number, state: Uint8Array): Promise<PreparedCheckpoint>;
   /**

@@ -169,6 +169,26 @@ describe('prepareCheckpoint', () => {
   });
 });
 
+describe('a position at the end of the shard', () => {
+  it('is the end when the last record is checkpointed', async () => {
+    const { checkpointer, row } = await checkpointing();
+    checkpointer.reachEnd();
+    await checkpointer.checkpoint('20', 5);
+    expect(row().at).toBe('SHARD_END/0');
+  });
+
+  it('stays the last record when that is prepared: the state beside it speaks of that position', async () => {
+    const { checkpointer, row } = await checkpointing();
+    checkpointer.reachEnd();
+    const prepared = await checkpointer.prepareCheckpoint('20', 5, Buffer.from('plan'));
+    expect(row().pending).toEqual({ sequenceNumber: '20', subSequenceNumber: 5 });
+    await prepared.commit();
+    expect(row().at).toBe('20/5');
+    await checkpointer.checkpoint('SHARD_END', 0);
+    expect(row().at).toBe('SHARD_END/0');
+  });
+});
+
 describe('the end of a life', () => {
   it('comes with restartFromCheckpoint, once', async () => {
     const { checkpointer, restarts } = await checkpointing();

@@ -80,7 +80,8 @@ export class ShardCheckpointer implements Checkpointer {
     subSequenceNumber: number,
     state: Uint8Array,
   ): Promise<PreparedCheckpoint> {
-    const to = this.rule('prepare', { sequenceNumber, subSequenceNumber });
+    // A commit of the last batch may be on its way when the shard ends: its state says where the batch ends, and so must the row.
+    const to = this.rule('prepare', { sequenceNumber, subSequenceNumber, isExact: true });
     if (to === null) return { sequenceNumber, subSequenceNumber, commit: () => Promise.resolve() };
     await this.write('prepare', () => this.deps.held.prepare(to, state));
     let committed = false;
