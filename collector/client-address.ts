@@ -10,6 +10,7 @@ const ADDRESS_HEADERS = new Set([
   'x-envoy-external-address', 'x-proxyuser-ip', 'wl-proxy-client-ip', 'proxy-client-ip', 'cloudfront-viewer-address',
 ]); // prettier-ignore
 
+/** Whether a header of this name, in any case, tells whose request it is. */
 export const tellsAddress = (name: string): boolean => ADDRESS_HEADERS.has(name.toLowerCase());
 
 /** An address without port, brackets, quotes and zone; null when the text is none. */

@@ -39,6 +39,7 @@ export const printCookieLine = (line: string): string =>
     .map(({ name, value }) => `${name}=${value}`)
     .join(';');
 
+/** Whether a browser would take it as a cookie's value, and it is not empty. */
 export const isCookieValue = (value: string): boolean => value !== '' && VALUE.test(value);
 
 /** The Set-Cookie lines that give the browser its network user id. */

@@ -49,6 +49,7 @@ export interface Circumstances {
   readonly sinkHealthy: boolean;
 }
 
+/** With no records there is nothing to wait for. */
 export function decide(request: CollectorRequest, given: Circumstances): Decision {
   const way = route(request.method, request.target, given.rules);
   const https = httpsTarget(request, way, given.rules);

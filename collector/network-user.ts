@@ -11,9 +11,11 @@ export interface NetworkUser {
   readonly from: 'anonymous' | 'sent' | 'bounce-fallback' | 'new';
 }
 
+/** The sender asks to be nobody: no cookie, no address, no id of its own. */
 export const isAnonymous = (request: CollectorRequest): boolean =>
   header(request.headers, 'sp-anonymous') !== undefined;
 
+/** The parameter `nuid`, then the cookie, then the fallback of a bounce, then a new one; anonymous before all. */
 export function networkUser(request: CollectorRequest, rules: CollectorRules, random: Random): NetworkUser {
   if (isAnonymous(request)) return { id: ANONYMOUS_USER_ID, from: 'anonymous' };
   const { querystring } = splitTarget(request.target);

@@ -2,6 +2,7 @@
  * The few parameters that the collector itself reads: split on `&` only, name and value decoded (snowplow-protocol 1.2).
  * Everything else in a querystring is the enricher's.
  */
+/** Every value of the parameter, in order; '' where it has none. */
 export function parameters(querystring: string | undefined, name: string): string[] {
   if (querystring === undefined || !mayHold(querystring, name)) return [];
   return querystring

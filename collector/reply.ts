@@ -21,12 +21,14 @@ const cors = ({ allow }: Origin): Header[] => [
 ];
 const cookieHeaders = (cookies: readonly string[]): Header[] => cookies.map((cookie) => ['Set-Cookie', cookie]);
 
+/** Plain text, as all fixed answers are. */
 export const text = (status: number, body: string, headers: readonly Header[] = []): Reply => ({
   status,
   headers: [TEXT, ...headers],
   body,
 });
 
+/** The events are stored: `ok` to a POST, the pixel to everything else. */
 export const accepted = (isPost: boolean, origin: Origin, cookies: readonly string[]): Reply =>
   isPost
     ? text(200, 'ok', [...cors(origin), ...cookieHeaders(cookies)])
@@ -36,6 +38,7 @@ export const accepted = (isPost: boolean, origin: Origin, cookies: readonly stri
         body: PIXEL,
       };
 
+/** To the link that was clicked; 400 when there is none that a redirect may go to (null). */
 export const redirected = (
   location: string | null,
   isPost: boolean,
@@ -52,18 +55,21 @@ export const redirected = (
   body: '',
 });
 
+/** Back to where it came from, once, to see whether the browser keeps cookies. */
 export const bounced = (location: string, origin: Origin, cookies: readonly string[]): Reply => ({
   status: 302,
   headers: [['Location', location], NO_CACHE, ...cors(origin), ...cookieHeaders(cookies)],
   body: '',
 });
 
+/** For good: clients and proxies may remember it. */
 export const movedToHttps = (location: string): Reply => ({
   status: 301,
   headers: [['Location', location]],
   body: '',
 });
 
+/** What a browser may send from another site. */
 export const preflight = (origin: Origin, maxAgeSeconds: number): Reply => ({
   status: 200,
   headers: [
@@ -82,6 +88,7 @@ export const tooLarge = (origin: Origin): Reply => text(413, 'Payload Too Large'
 export const robots = (): Reply =>
   text(200, ['*', 'Googlebot', 'AdsBot-Google'].map((agent) => `User-agent: ${agent}\nDisallow: /\n`).join('\n'));
 
+/** The operator's own page, if there is one. */
 export const root = ({ root: page }: CollectorRules): Reply =>
   page ? { status: page.status, headers: page.headers, body: page.body } : text(404, '404 not found');
 

@@ -18,6 +18,7 @@ const fixed: Record<string, Route> = {
   '/robots.txt': { kind: 'robots' },
 };
 
+/** `target` as sent; nothing of it but the path counts. */
 export function route(method: string, target: string, rules: CollectorRules): Route {
   if (method === 'OPTIONS') return { kind: 'preflight' };
   const reads = method === 'GET' || method === 'HEAD';

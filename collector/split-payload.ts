@@ -21,6 +21,7 @@ export interface SizeLimits {
 /** Deeper JSON than any event; the enricher has a stricter bound of its own. */
 const DEPTH_MAX = 500;
 
+/** `bodyBytes`: how long the body was, of which the payload may hold the beginning only. */
 export function splitPayload(
   payload: CollectorPayload,
   bodyBytes: number,

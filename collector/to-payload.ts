@@ -8,6 +8,7 @@ import { header, splitTarget, type CollectorRequest } from './request';
 import { decodePercent } from './route';
 import type { CollectorRules } from './rules';
 
+/** `path` as route.ts maps it, `timestamp` in epoch milliseconds. Bytes of the body that are no UTF-8 become U+FFFD. */
 export function toPayload(
   request: CollectorRequest,
   path: string,

@@ -29,6 +29,7 @@ export interface Entities {
 
 const validationInfoSchema = 'iglu:com.snowplowanalytics.iglu/validation_info/jsonschema/1-0-0';
 
+/** Reads both forms of both envelopes. Never throws; without meaning when the lookup is not complete afterwards. */
 export function checkEntities(parameters: Parameters, lookup: SchemaLookup): Entities {
   const check = new Check(lookup);
   const contexts = check.parameter(parameters, envelopeParameters.contexts);

@@ -26,6 +26,7 @@ export type CheckedPayload =
 const payloadCriterion = 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-*';
 const pathPattern = /^\/?([^/]+)\/([^/]+)\/?$/;
 
+/** Hostile bytes are refused, never thrown. */
 export function checkPayload(bytes: Uint8Array): CheckedPayload {
   const decoded = decodeCollectorPayload(bytes);
   if (!decoded.ok) return refuse({ error: `error deserializing raw event: ${decoded.error}` });

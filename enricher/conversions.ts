@@ -47,6 +47,7 @@ const toDecimal: Conversion = (text) => {
 const toBoolean: Conversion = (text) =>
   text === '1' || text === '0' ? { value: text } : { fault: 'Cannot be converted to Boolean-like java.lang.Byte' };
 
+/** Milliseconds since 1970 as a signed 64-bit number, in digits of any script; the years 0 to 9999 can be written. */
 export const toTimestamp: Conversion = (text) => {
   const ascii = asciiDigits(text).replace(leadingZeros, '$1');
   // 19 digits and a sign hold every 64-bit number; what is longer is not worth reading.

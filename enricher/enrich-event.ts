@@ -36,6 +36,7 @@ export interface EventContext {
 export type EventOutcome =
   { kind: 'enriched'; event: EnrichedEvent } | { kind: 'bad'; row: BadRow } | { kind: 'pending' };
 
+/** `parameters` of one event, as its adapter gave them. */
 export function enrichEvent(parameters: Parameters, context: EventContext): EventOutcome {
   const { request, collected, occasion, random, lookup } = context;
   const entities = checkEntities(parameters, lookup);

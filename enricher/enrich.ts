@@ -25,6 +25,7 @@ export type Enrichment =
 /** Of Kinesis (snowplow-protocol 4.7: `maxRecordSize`). */
 const recordBytesMaxDefault = 1_000_000;
 
+/** `bytes`: one record of the raw stream, whoever wrote it. */
 export function enrichRecord(bytes: Uint8Array, known: Known): Enrichment {
   const lookup = new SchemaLookup(known.schemas);
   const outcomes = decide(bytes, known, lookup);

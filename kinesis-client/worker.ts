@@ -80,6 +80,7 @@ export interface Worker {
   health(): string | null;
 }
 
+/** Nothing happens before `start`. The clients stay the caller's: to be destroyed after `stop`. */
 export const createWorker = (options: WorkerOptions): Worker =>
   createWorkerOn({
     ...options,

@@ -17,6 +17,7 @@ const usage = (): string => {
   return `usage: flotilla COMMAND [options]\n\n${rows.join('\n')}\n\nflotilla COMMAND --help says more. Exit codes: 0 done, 1 not all went well, 2 refused.\n`;
 };
 
+/** `argv`: the arguments after the program's name. Sets the exit code of the process. */
 export async function main(argv: readonly string[]): Promise<void> {
   const [name = '--help', ...rest] = argv;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;

@@ -54,6 +54,7 @@ export interface EventPayload {
   readonly raw: RawEvent;
 }
 
+/** `querystring`: its pairs as they were read. */
 export function requestPayload(payload: CollectorPayload, api: Api, querystring: readonly Parameter[]): RequestPayload {
   return {
     ...sourceOf(payload, api),

@@ -103,6 +103,7 @@ export type BadRow =
 
 export const badRowType = (row: BadRow): BadRowType => row.type;
 
+/** The Iglu URI that a row of this type names. */
 export const badRowSchema = (type: BadRowType): string =>
   `iglu:com.snowplowanalytics.snowplow.badrows/${type}/jsonschema/${versions[type]}`;
 

@@ -209,7 +209,7 @@ export function parseJson(text: string, options: { depthMax?: number } = {}): Pa
   return value === undefined ? { ok: false, error: reader.error } : { ok: true, value };
 }
 
-/** Compact: no blanks, keys in order, numbers as they were written, non-ASCII and `/` unescaped, lone surrogates as they are. */
+/** Compact: no blanks, keys in order, numbers as written, non-ASCII and `/` unescaped, lone surrogates as they are. */
 export function printJson(value: Json): string {
   if (typeof value === 'string') return quoteJson(value);
   if (value instanceof JsonNumber) return value.text;

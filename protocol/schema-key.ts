@@ -22,6 +22,7 @@ export function parseSchemaKey(uri: string): SchemaKey | SchemaKeyFault {
   return versionPattern.test(version) ? { vendor, name, format, version } : 'INVALID_SCHEMAVER';
 }
 
+/** `iglu:vendor/name/format/version`. */
 export function schemaUri(key: SchemaKey): string {
   return `iglu:${key.vendor}/${key.name}/${key.format}/${key.version}`;
 }

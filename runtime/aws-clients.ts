@@ -58,6 +58,7 @@ const localCredentials = (endpoint: string) =>
     ? { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
     : {};
 
+/** Whoever makes a client ends it with `destroy`. */
 export const createKinesisClient = (aws: AwsSettings): KinesisClient =>
   new KinesisClient(common(aws, aws.kinesisEndpoint, aws.requestTimeoutMs));
 export const createDynamoDBClient = (aws: AwsSettings): DynamoDBClient =>

@@ -16,6 +16,7 @@ export interface Clock {
 /** What a timer of Node can count: whole milliseconds, not below 0, not over 31 bits. */
 const timerMs = (ms: number): number => Math.min(Math.max(0, Math.ceil(ms)), 2 ** 31 - 1);
 
+/** The machine's own. Only `main.ts` files and commands take it from here. */
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),

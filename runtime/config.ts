@@ -44,20 +44,30 @@ const bounds = ({ min, max }: Bounded): string => (max === undefined ? `${min} o
 const within = (number: z.ZodNumber, { min, max }: Bounded): z.ZodNumber =>
   max === undefined ? number.min(min) : number.min(min).max(max);
 
+// The kinds of fields. Numbers are read from text too, as the environment and options have them.
+
+/** A whole number without a unit. */
 export const integer = (options: Bounded): Field<number> =>
   field(z.preprocess(fromText, within(z.number().int(), options)), `an integer, ${bounds(options)}`, options);
+/** Any decimal number. */
 export const number = (options: Bounded): Field<number> =>
   field(z.preprocess(fromText, within(z.number(), options)), `a number, ${bounds(options)}`, options);
+/** Whole milliseconds; the setting's name ends in `Ms`. */
 export const durationMs = (options: Bounded): Field<number> =>
   field(z.preprocess(fromText, within(z.number().int(), options)), `milliseconds, ${bounds(options)}`, options);
+/** Whole bytes. */
 export const bytes = (options: Bounded): Field<number> =>
   field(z.preprocess(fromText, within(z.number().int(), options)), `bytes, ${bounds(options)}`, options);
+/** A TCP port; 0 is none. */
 export const port = (options: Described<number>): Field<number> =>
   field(z.preprocess(fromText, z.number().int().min(1).max(65535)), 'a port, from 1 to 65535', options);
+/** Any text, or one that matches the pattern; then `allowed` says so in words. */
 export const text = (options: Described<string> & { pattern?: RegExp; allowed?: string }): Field<string> =>
   field(options.pattern ? z.string().regex(options.pattern) : z.string(), options.allowed ?? 'text', options);
+/** Text that no log, page or fault ever shows. */
 export const secret = (options: Described<string>): Field<string> =>
   field(z.string(), 'text, never printed', options, true);
+/** `true` or `1`, `false` or `0`. */
 export const flag = (options: Described<boolean>): Field<boolean> =>
   field(
     z.preprocess(
@@ -67,6 +77,7 @@ export const flag = (options: Described<boolean>): Field<boolean> =>
     'true or false',
     options,
   );
+/** One of a few texts. */
 export const choice = <const C extends readonly [string, ...string[]]>(
   options: Described<C[number]> & { choices: C },
 ): Field<C[number]> =>

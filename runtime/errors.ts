@@ -34,6 +34,7 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** Its kind is that of its code: whoever catches it asks `isRetryable`, never the text. */
 export class FlotillaError extends Error {
   readonly kind: ErrorKind;
   constructor(

@@ -16,6 +16,7 @@ export interface Metrics {
   ): Histogram<L>;
 }
 
+/** A registry of its own; `processMetrics` adds those of the process (memory, CPU, event loop). */
 export function createMetrics(options: { processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry();
   if (options.processMetrics) collectDefaultMetrics({ register: registry });

@@ -31,6 +31,7 @@ function randomFrom(next: () => number, uuid: () => string): Random {
   };
 }
 
+/** Not to be foretold: ids of users come from it. */
 export const systemRandom: Random = randomFrom(() => randomBytes(6).readUIntBE(0, 6) / 2 ** 48, randomUUID);
 
 /** The same sequence for the same seed (mulberry32). For tests and simulations only: it is easy to predict. */

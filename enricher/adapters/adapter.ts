@@ -13,10 +13,12 @@ export type Adapted<Message> =
 
 export type Adapter<Message> = (request: Request, lookup: SchemaLookup) => Adapted<Message>;
 
+/** The answer of an adapter that has read its request, in the order of the events. */
 export const events = (...all: readonly Parameters[]): { kind: 'events'; events: readonly Parameters[] } => ({
   kind: 'events',
   events: all,
 });
+/** The answer of one that has not: at least one message. */
 export const faults = <Message>(...messages: readonly Message[]): { kind: 'faults'; messages: readonly Message[] } => ({
   kind: 'faults',
   messages,

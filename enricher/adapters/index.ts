@@ -58,6 +58,7 @@ const readers = new Map<string, Reader>([
 ]);
 const unsupportedReader = webhook(unsupported);
 
+/** A vendor and version that nobody knows is a bad row, too. */
 export function readEvents(request: Request, lookup: SchemaLookup, occasion: Occasion): RequestEvents {
   const reader = readers.get(`${request.vendor}/${request.version}`) ?? unsupportedReader;
   return reader(request, lookup, occasion);

@@ -94,6 +94,7 @@ const ANSWERS_PER_DURATION = 5;
 /** How long a lease may be trusted after the moment before its last successful write was sent. */
 export const trustedMs = (leaseDurationMs: number): number => leaseDurationMs * (1 - MARGIN);
 
+/** How long after one renewal the next is due. */
 export const renewIntervalMs = (leaseDurationMs: number): number => leaseDurationMs / RENEWALS_PER_DURATION;
 
 /** How long the answer to one lease write is waited for. */

@@ -75,6 +75,7 @@ export function compareCheckpoints(a: Checkpoint, b: Checkpoint): number {
   return left < right ? -1 : 1;
 }
 
+/** The whole shard is done. */
 export const isFinished = (lease: Lease): boolean => lease.checkpoint.sequenceNumber === SHARD_END;
 
 /** Who works on the shard now: during a hand-over still the old owner. */

@@ -44,8 +44,10 @@ export function observeRow(view: LeaseView, leaseKey: string, lease: Lease | und
   return next;
 }
 
+/** How long the counter is known to have stood still, on this observer's clock. */
 export const silentMs = (seen: SeenLease): number => seen.readMs - seen.sinceMs;
 
+/** Whether another worker may take it: silent for more than its duration. */
 export const hasExpired = (seen: SeenLease, leaseDurationMs: number): boolean => silentMs(seen) > leaseDurationMs;
 
 /**

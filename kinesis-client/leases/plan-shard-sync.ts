@@ -47,6 +47,7 @@ export function findGap(ranges: readonly HashRange[]): string | undefined {
   return next > HASH_KEY_MAX ? undefined : String(next);
 }
 
+/** Their ids: none, one after a split, two after a merge. */
 export const parentsOf = (shard: Shard): readonly string[] =>
   [shard.parentShardId, shard.adjacentParentShardId].filter((id) => id !== undefined);
 

@@ -44,6 +44,7 @@ export interface ProducerDependencies {
   readonly telemetry: ProducerTelemetry;
 }
 
+/** The client stays the caller's; the SDK's own retries should be off, for a try of ours has its own time limit. */
 export const createProducer = (
   kinesis: KinesisClient,
   streamName: string,

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 
+/** `origin`: 16 hex digits, new with each process. `number` counts from 0. */
 export const stampOf = (origin: string, number: number): string => `${origin}.${number}`;
 
 /** MD5 of the partition key's UTF-8 bytes, as an unsigned 128-bit decimal (Kinesis API reference, PutRecord). */

@@ -21,6 +21,7 @@ const TIME_TAG = 1;
 /** Deeper values are refused: nothing in Kinesis is deeper than 6. */
 const DEPTH_MAX = 32;
 
+/** Properties that are undefined are left out; numbers that are no safe integers are doubles. */
 export function encodeCbor(value: Cbor): Buffer {
   const parts: Buffer[] = [];
   write(value, parts);

@@ -29,6 +29,7 @@ interface GetRecordsAnswer {
   readonly ChildShards?: readonly ChildShard[];
 }
 
+/** Parameters are checked already. Throws InvalidArgument, ExpiredIterator or ResourceNotFoundException. */
 export async function getRecords(store: KinesaliteStore, params: Params, nowMs: number): Promise<GetRecordsAnswer> {
   const { ShardIterator, Limit = RECORDS_MAX } = params as { ShardIterator: string; Limit?: number };
   const position = readShardIterator(ShardIterator, nowMs);

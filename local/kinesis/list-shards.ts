@@ -51,6 +51,7 @@ export function listShardsRequest(params: Params, nowMs: number): ListShardsRequ
   return { ...readToken(NextToken, nowMs), pageSize };
 }
 
+/** One page. Throws InvalidArgumentException for a filter that lacks what its type needs. */
 export function listShards(
   stream: StoredStream,
   request: ListShardsRequest,

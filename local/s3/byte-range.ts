@@ -6,6 +6,7 @@ export interface ByteRange {
   readonly last: number;
 }
 
+/** Null: the whole object. `unsatisfiable`: it begins behind the object's end. */
 export function byteRange(header: string | undefined, sizeBytes: number): ByteRange | 'unsatisfiable' | null {
   const [, from, to] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? '') ?? [];
   if (from === undefined || to === undefined || (from === '' && to === '')) return null;

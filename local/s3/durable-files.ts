@@ -20,6 +20,7 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   }
 }
 
+/** Null when there is no such file. */
 export const statOrNull = (path: string): Promise<Stats | null> => orNull(stat(path));
 
 /** To read from. */
@@ -28,6 +29,7 @@ export const openOrNull = (path: string): Promise<FileHandle | null> => orNull(o
 /** The names in a folder; none when it is not there. */
 export const namesIn = async (folder: string): Promise<string[]> => (await orNull(readdir(folder))) ?? [];
 
+/** As UTF-8; null when there is no such file. */
 export const readOrNull = (path: string): Promise<string | null> => orNull(readFile(path, 'utf8'));
 
 /** Puts a file's bytes, or a folder's names, on the disk. */

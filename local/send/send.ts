@@ -15,6 +15,7 @@ import { lastLine, waiting, type Tally } from './tally';
 
 const HEALTH_WITHIN_MS = 5_000;
 
+/** Resolves to the exit code: 0 when every event was accepted, 1 when not, 2 when nothing was sent. */
 export async function send(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) return help();
   const sources = { argv, environment: environmentHere(), readFile: (path: string) => readFileSync(path, 'utf8') };

@@ -15,6 +15,7 @@ export interface Lock {
   readonly holders: readonly Holder[];
 }
 
+/** The process as a lock names it. */
 export const holderOf = (pid: number): Holder => ({ pid, startedAt: startedAt(pid) });
 
 const holds = ({ pid, startedAt: then }: Holder): boolean => isAlive(pid) && (then === '' || startedAt(pid) === then);
@@ -49,6 +50,7 @@ export function shareLock(path: string, holders: readonly Holder[]): void {
   renameSync(next, path);
 }
 
+/** For good; also when there is none. */
 export const releaseLock = (path: string): void => rmSync(path, { force: true });
 
 function readLock(path: string): Lock | undefined {

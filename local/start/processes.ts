@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
+/** A zombie is not: it only waits for its parent to look. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -25,6 +25,7 @@ export interface StackLayout {
   readonly ports: readonly { readonly port: number; readonly of: string }[];
 }
 
+/** Absolute paths. */
 export function stackLayout({ port: base, data }: StartSettings): StackLayout {
   const dataFolder = resolve(data);
   return {

@@ -28,6 +28,7 @@ const root = resolve(__dirname, '..', '..', '..');
 const EXIT_REFUSED = 2;
 const WATCH_PARENT_MS = 300;
 
+/** Resolves to the exit code when the stack has stopped: 0 as asked, 1 not as it should, 2 never started or given up. */
 export async function start(argv: readonly string[]): Promise<number> {
   if (argv.includes('--help')) return help();
   const sections = { start: startFields };

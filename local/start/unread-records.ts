@@ -74,6 +74,7 @@ async function countAfter(
   return { records, atLeast: false };
 }
 
+/** The last line of a stop. */
 export function unreadLine({ records, atLeast }: Unread): string {
   if (records === 0) return 'stopped: every record was read';
   const count = `${atLeast ? 'at least ' : ''}${records} record${records === 1 ? '' : 's'}`;

@@ -10,6 +10,7 @@ import type { CompleteAnswer, HeadAnswer } from './s3-store';
 /** After CompleteMultipartUpload. `look`: only HEAD can tell. */
 export type AfterComplete = 'done' | 'look' | 'repeat' | 'stop';
 
+/** What CompleteMultipartUpload's answer asks for next. */
 export function afterComplete(answer: CompleteAnswer): AfterComplete {
   switch (answer.kind) {
     case 'completed':
@@ -36,6 +37,7 @@ export interface Expected {
  */
 export type AfterLook = 'done' | 'foreign' | 'missing' | 'repeat';
 
+/** `expected`: what the plan says of the file. */
 export function afterLook(complete: CompleteAnswer['kind'], head: HeadAnswer, expected: Expected): AfterLook {
   switch (head.kind) {
     case 'found':

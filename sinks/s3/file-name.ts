@@ -20,6 +20,7 @@ export interface FileOf extends ShardName {
   readonly last: string;
 }
 
+/** `enriched/date=2026-01-31/hour=05`. */
 export const partitionPath = ({ table, date, hour }: Partition): string => `${table}/date=${date}/hour=${hour}`;
 
 /** `enriched/date=2026-01-31/hour=05/raw-shardId-000000000000-495...-496...-0.jsonl.gz`; n counts the batch's files. */

@@ -47,8 +47,10 @@ export function planFaults(plan: Plan): string[] {
   return faults;
 }
 
+/** As it is written into the bucket: one line of JSON. */
 export const encodePlan = (plan: Plan): Buffer => Buffer.from(`${JSON.stringify(plan)}\n`);
 
+/** Hex. */
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** What the lease row holds of a plan. */
@@ -67,6 +69,7 @@ export const encodeState = ({ plan, sha256, bucket, endpoint }: S3State): SinkSt
   endpoint,
 });
 
+/** Null when this version does not understand it. */
 export function decodeState(state: SinkState): S3State | null {
   const { plan, sha256, bucket, endpoint } = state;
   if (plan === undefined || sha256 === undefined || bucket === undefined || endpoint === undefined) return null;
