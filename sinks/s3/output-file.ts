@@ -4,12 +4,14 @@
  */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { LineBuffer } from './line-buffer';
 
 const compress = promisify(gzip);
 
 export class OutputFile {
-  private waiting: string[] = [];
-  private waitingBytes = 0;
+  private readonly waiting = new LineBuffer();
+  /** Of the lines that are being compressed. */
+  private underWayBytes = 0;
   private members: Buffer[] = [];
   private memberBytes = 0;
   /** Bytes of all lines, before compression. */
@@ -23,9 +25,7 @@ export class OutputFile {
 
   /** `line` without its line break. Returns how many bytes it takes in the file. */
   append(line: string): number {
-    const bytes = Buffer.byteLength(line) + 1;
-    this.waiting.push(line);
-    this.waitingBytes += bytes;
+    const bytes = this.waiting.append(line);
     this.rawBytes += bytes;
     this.lines++;
     return bytes;
@@ -33,22 +33,22 @@ export class OutputFile {
 
   /** In memory now: lines that wait, and members. */
   get heldBytes(): number {
-    return this.waitingBytes + this.memberBytes;
+    return this.waiting.length + this.underWayBytes + this.memberBytes;
   }
 
   get isMemberFull(): boolean {
-    return this.waitingBytes >= this.memberBytesMax;
+    return this.waiting.length >= this.memberBytesMax;
   }
 
   /** Makes a member of the lines that wait. One call at a time. */
   async compress(): Promise<void> {
     if (this.waiting.length === 0) return;
-    const text = Buffer.from(`${this.waiting.join('\n')}\n`);
-    this.waiting = [];
-    const member = await compress(text, { level: this.gzipLevel });
+    const lines = this.waiting.take();
+    this.underWayBytes = lines.length;
+    const member = await compress(lines, { level: this.gzipLevel });
     this.members.push(member);
     this.memberBytes += member.length;
-    this.waitingBytes -= text.length;
+    this.underWayBytes = 0;
   }
 
   /** The whole file in parts of exactly `partBytes`, the last of what is left. Call `compress` first; it keeps its bytes. */

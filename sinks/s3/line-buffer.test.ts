@@ -1,0 +1,23 @@
+import { seededRandom } from '../../runtime/random';
+import { LineBuffer } from './line-buffer';
+
+test('gives back every line with its break, whatever its length and characters', () => {
+  const random = seededRandom(5);
+  const buffer = new LineBuffer();
+  const lines = Array.from({ length: 500 }, () => 'aü€😀\ud800'.repeat(random.integer(300)));
+  const lengths = lines.map((line) => buffer.append(line));
+  const text = lines.map((line) => `${line}\n`).join('');
+  expect(lengths).toEqual(lines.map((line) => Buffer.byteLength(`${line}\n`)));
+  expect(buffer.length).toBe(Buffer.byteLength(text));
+  expect(buffer.take().equals(Buffer.from(text))).toBe(true);
+});
+
+test('is empty after its lines were taken, and leaves them alone', () => {
+  const buffer = new LineBuffer();
+  buffer.append('first');
+  const taken = buffer.take();
+  buffer.append('second');
+  expect([taken.toString(), buffer.length]).toEqual(['first\n', 7]);
+  expect(buffer.take().toString()).toBe('second\n');
+  expect(buffer.take()).toHaveLength(0);
+});
