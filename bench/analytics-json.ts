@@ -1,10 +1,14 @@
 /**
- * How fast enriched events become lines of the S3 output: `npx tsc -p . && node dist/bench/analytics-json.js [seconds]`.
- * The event is a browser's page view with four entities, as the enricher would hand it over; the reference is
- * JSON.parse and JSON.stringify of the line that results, in the same run.
+ * How fast enriched events become lines of the S3 output and rows of a stream. The event is a browser's page view with four
+ * entities, as the enricher hands it over; the reference is JSON.parse and JSON.stringify of the line that results.
  */
 import { type EnrichedEvent, toAnalyticsJson, toTsv } from '../protocol/enriched-event';
-import { systemClock } from '../runtime/clock';
+import { atMost, figure, type Bench } from './check';
+import { compare, inTurn, type Cost } from './measure';
+
+/** In units of the reference: what was measured (README.md), and half as much again. */
+const JSON_RATIO_MAX = 1.6;
+const TSV_RATIO_MAX = 0.3;
 
 const entity = (schema: string, data: object): object => ({ schema: `iglu:${schema}`, data });
 const contexts = (...entities: object[]): string =>
@@ -91,24 +95,20 @@ const event: EnrichedEvent = {
   event_version: '1-0-0',
 };
 
-/** Calls a second, after a warm-up of a quarter of the time. */
-function rate(seconds: number, run: () => unknown): number {
-  const measure = (ms: number): number => {
-    const start = systemClock.monotonicMs();
-    let calls = 0;
-    for (; systemClock.monotonicMs() - start < ms; calls += 100) for (let i = 0; i < 100; i++) run();
-    return (calls * 1000) / (systemClock.monotonicMs() - start);
-  };
-  measure(seconds * 250);
-  return Math.round(measure(seconds * 1000));
-}
-
-const seconds = Number(process.argv[2] ?? 3);
-const line = toAnalyticsJson(event);
-const rates = [
-  ['toAnalyticsJson', rate(seconds, () => toAnalyticsJson(event))],
-  ['toTsv', rate(seconds, () => toTsv(event))],
-  ['JSON.stringify(JSON.parse(line))', rate(seconds, () => JSON.stringify(JSON.parse(line)))],
-] as const;
-process.stdout.write(`a line of ${Buffer.byteLength(line)} bytes\n`);
-for (const [name, perSecond] of rates) process.stdout.write(`${name}: ${perSecond} a second\n`);
+export const analyticsJson: Bench = {
+  doc: "a browser's page view with four entities as JSON and as TSV, beside JSON.parse and JSON.stringify",
+  run(seconds) {
+    const line = toAnalyticsJson(event);
+    const [reference, json, tsv] = compare(seconds, [
+      inTurn('JSON.parse + JSON.stringify', [line], 1, (line) => JSON.stringify(JSON.parse(line))),
+      inTurn('toAnalyticsJson', [event], 1, toAnalyticsJson),
+      inTurn('toTsv', [event], 1, toTsv),
+    ]) as [Cost, Cost, Cost];
+    return Promise.resolve([
+      figure('a line', Buffer.byteLength(line), 'bytes'),
+      ...[reference, json, tsv].map(({ name, cpuUs }) => figure(name, cpuUs, 'us/event')),
+      atMost(JSON_RATIO_MAX, 'toAnalyticsJson / reference', json.ratio, 'times'),
+      atMost(TSV_RATIO_MAX, 'toTsv / reference', tsv.ratio, 'times'),
+    ]);
+  },
+};

@@ -1,0 +1,78 @@
+/**
+ * `npm run bench NAME [-- --seconds N] [--json]`: runs one bench, from the sources, and prints what it found: a table, or
+ * under `--json` one object as the last line. Exit codes: 0 every bar holds, 1 one does not, 2 a wrong name or option.
+ */
+import { parseArgs } from 'node:util';
+import { analyticsJson } from './analytics-json';
+import { type Bench, type Check } from './check';
+import { collector } from './collector';
+import { enrich } from './enrich';
+import { gzip } from './gzip';
+import { pipeline } from './pipeline';
+
+const benches: Readonly<Record<string, Bench>> = {
+  enrich,
+  pipeline,
+  gzip,
+  'analytics-json': analyticsJson,
+  collector,
+};
+
+const usage = `usage: npm run bench NAME [-- --seconds N] [--json]
+
+${Object.entries(benches)
+  .map(([name, { doc }]) => `  ${name.padEnd(15)} ${doc}`)
+  .join('\n')}
+
+  --seconds N  how long each thing is measured; default 3
+  --json       one JSON object as the last line
+`;
+
+function refuse(fault: string): never {
+  process.stderr.write(`bench: ${fault}\n\n${usage}`);
+  process.exit(2);
+}
+
+function parse(argv: string[]) {
+  try {
+    return parseArgs({
+      args: argv,
+      allowPositionals: true,
+      options: { seconds: { type: 'string', default: '3' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function main(argv: string[]): Promise<number> {
+  const { values, positionals } = parse(argv);
+  const [name = '', ...others] = positionals;
+  if (values.help === true) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  const seconds = Number(values.seconds);
+  if (bench === undefined || others.length > 0)
+    return refuse(`there is no bench ${positionals.join(' ') || 'without a name'}`);
+  if (!(seconds > 0 && seconds <= 60))
+    return refuse(`--seconds is ${values.seconds}: it must be above 0 and at most 60`);
+  const checks = await bench.run(seconds);
+  process.stdout.write(values.json === true ? `${JSON.stringify({ name, checks })}\n` : table(checks));
+  return checks.every(({ holds }) => holds) ? 0 : 1;
+}
+
+function table(checks: readonly Check[]): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const rows = checks.map(({ name, value, unit, bar, holds }) => {
+    const bound = bar === null ? '' : 'atMost' in bar ? `  at most ${bar.atMost}` : `  at least ${bar.atLeast}`;
+    return `${name.padEnd(width)}  ${shown(value).padStart(10)} ${unit.padEnd(12)}${bound}${holds ? '' : '  DOES NOT HOLD'}`;
+  });
+  return `${rows.map((row) => row.trimEnd()).join('\n')}\n`;
+}
+
+/** Three digits are enough for what varies by more. */
+const shown = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
+
+void main(process.argv.slice(2)).then((code) => process.exit(code));
