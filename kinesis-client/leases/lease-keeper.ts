@@ -3,6 +3,7 @@
  * the rows in step with the shards. A shell around observe-leases.ts and plan-leases.ts; the worker starts and stops it
  * and hears of every lease won and lost. It never reads a shard and never checkpoints.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../runtime/clock';
 import { isRetryable } from '../../runtime/errors';
 import { inParallel } from '../../runtime/in-parallel';
@@ -74,6 +75,7 @@ class Keeper implements LeaseKeeper {
   constructor(private readonly options: LeaseKeeperOptions) {
     const { emptyTableWaitMaxMs } = options.settings;
     this.upkeep = new LeaseUpkeep({ ...options, emptyTableWaitMaxMs });
+    setMaxListeners(0, this.stopping.signal); // every take and renewal under way waits on it
   }
 
   async start(): Promise<void> {
