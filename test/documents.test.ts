@@ -1,5 +1,5 @@
 /** Holds what docs/ says to what the code does: generated pages, error codes, names of metrics, example files. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { stalePages } from '../docs/generate';
@@ -12,21 +12,34 @@ import { createMetrics } from '../runtime/metrics';
 import { root, sourcesOf } from './source-tree';
 
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
-const product = ['runtime', 'protocol', 'kinesis-client', 'collector', 'enricher', 'sinks', 'schema-server', 'local']
-  .flatMap(sourcesOf)
-  .filter(({ path }) => !path.endsWith('.test.ts'));
+const folders = ['runtime', 'protocol', 'kinesis-client', 'collector', 'enricher', 'sinks', 'schema-server', 'local'];
+const product = folders.flatMap(sourcesOf).filter(({ path }) => !path.endsWith('.test.ts'));
 
 test('the generated pages are up to date; npm run docs writes them', async () => {
   expect(await stalePages()).toEqual([]);
 });
 
-test('every error code is raised somewhere, and the code names no other', () => {
-  const named = product
+test('files that pages, READMEs and sources name are there', () => {
+  const sources = [...folders, 'test', 'docs', 'bench'].flatMap(sourcesOf);
+  const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+  const readmes = ['', 'kinesis-client/', 'sinks/', 'local/'].map((folder) => `${folder}README.md`);
+  const written = [...pages, ...readmes]
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => ({ path, text: textOf(path) }));
+  const all = [...sources, ...written];
+  const isThere = (name: string): boolean => all.some(({ path }) => path === name || path.endsWith(`/${name}`));
+  const named = /(?<![\w.*/-])(?:[a-z0-9-]+\/)*[a-z0-9-]+(?:\.test)?\.(?:ts|md)\b/g;
+  const lost = all.flatMap(({ path, text }) =>
+    (text.match(named) ?? []).filter((name) => !isThere(name)).map((name) => `${path} names ${name}`),
+  );
+  expect(lost).toEqual([]);
+});
+
+test('every error code is raised somewhere', () => {
+  const raised = product
     .filter(({ path }) => path !== 'runtime/errors.ts')
-    .flatMap(({ text }) => [...text.matchAll(/new FlotillaError\(\s*'(\w+)'|'(FLOTILLA_[A-Z0-9_]+)'/g)])
-    .map(([, raised, other]) => raised ?? other);
-  const codes = Object.keys(errorCodes);
-  expect(codes.filter((code) => !named.includes(code))).toEqual([]);
+    .flatMap(({ text }) => [...text.matchAll(/new FlotillaError\(\s*'(\w+)'/g)].map(([, code]) => code));
+  expect(Object.keys(errorCodes).filter((code) => !raised.includes(code))).toEqual([]);
 });
 
 describe('metrics', () => {
