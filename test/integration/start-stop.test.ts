@@ -158,6 +158,14 @@ here('flotilla start', () => {
     });
   });
 
+  it('keeps pm2 out of a data folder whose path is too long for a socket', async () => {
+    const long = join(data, 'x'.repeat(100));
+    const stack = await begin({ data: long }).ready();
+    expect(existsSync(join(long, 'pm2'))).toBe(false);
+    stack.ctrlC();
+    expect(await stack.ended()).toBe(0);
+  });
+
   it('stops at once at a second Ctrl-C and loses nothing', async () => {
     const stack = await begin().ready();
     const events = Array.from({ length: 50 }, () => randomUUID());
