@@ -83,24 +83,26 @@ export class StartedStack {
 
   /** The pid of one process of the stack, found by the script that it runs. */
   pidOf(script: string): number {
-    const found = this.findPid(script);
-    if (found === undefined) throw new Error(`no process runs ${script}`);
-    return found;
+    const [pid] = this.pidsOf(script);
+    if (pid === undefined) throw new Error(`no process runs ${script}`);
+    return pid;
   }
 
   /** The same, for a process that is just being started again. */
   async pidWhenThere(script: string): Promise<number> {
     await until(
-      () => this.findPid(script) !== undefined,
+      () => this.pidsOf(script).length > 0,
       10_000,
       () => `nobody started ${script} again`,
     );
     return this.pidOf(script);
   }
 
-  private findPid(script: string): number | undefined {
+  pidsOf(script: string): number[] {
     // The first argument: the keeper has the names of all scripts in its second one.
-    return processesOf(this.options.data).find(({ command }) => command.split(' ')[1]?.endsWith(script))?.pid;
+    return processesOf(this.options.data)
+      .filter(({ command }) => command.split(' ')[1]?.endsWith(script))
+      .map(({ pid }) => pid);
   }
 
   processes(): string[] {

@@ -191,6 +191,29 @@ here('flotilla start', () => {
     expect(eventIds(data).sort()).toEqual([...events].sort());
   });
 
+  it('says how many records it left unread, and reads them at the next start', async () => {
+    const stack = await begin().ready();
+    const enrichers = stack.pidsOf('enricher/main.js');
+    expect(enrichers).toHaveLength(2);
+    for (const pid of enrichers) process.kill(pid, 'SIGSTOP'); // they cannot read, and cannot stop either
+    const events = Array.from({ length: 7 }, () => randomUUID());
+    for (const event of events) expect(await stack.send(event)).toBe(true);
+    stack.ctrlC();
+    expect(await stack.ended()).toBe(0);
+    expect(stack.lines).toContain('did not stop in time and was killed: enricher');
+    expect(stack.lines.at(-1)).toBe('stopped: 7 records not read, kept in the stream for the next start');
+
+    const again = await begin().ready();
+    await until(
+      () => eventIds(data).length >= events.length,
+      30_000,
+      () => `${eventIds(data).length} of ${events.length} arrived`,
+    );
+    again.ctrlC();
+    await again.ended();
+    expect(eventIds(data).sort()).toEqual([...events].sort());
+  });
+
   it('ends the whole with one line, exit 2, when a service refuses its settings later', async () => {
     const config = join(data, 'settings.json');
     mkdirSync(data, { recursive: true });
