@@ -22,7 +22,7 @@ export const s3Fields = {
     default: 6,
     min: 1,
     max: 9,
-    doc: 'How hard gzip tries. 6 makes files of nulls half as large as 1 and costs little beside the enriching.',
+    doc: 'How hard gzip tries. Level 1 stores 60 % more than 6 and saves one sixteenth of what an event costs, 9 takes a third longer for 4 % (bench/README.md).',
   }),
   batchAgeMs: durationMs({
     default: 60_000,
