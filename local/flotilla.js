@@ -40,6 +40,16 @@ function isStale() {
   return folders.some((folder) => existsSync(join(root, folder)) && newestSourceMs(join(root, folder)) > builtMs);
 }
 
+function refuse(line) {
+  process.stderr.write(`flotilla: ${line}\n`);
+  process.exit(2);
+}
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  refuse(`this is Node ${process.versions.node}; it needs 20.19 or newer`);
+}
+
 const tsc = compiler();
 if (tsc !== undefined && isStale()) {
   process.stderr.write('building ...\n');
@@ -47,12 +57,13 @@ if (tsc !== undefined && isStale()) {
   try {
     execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: ['ignore', 2, 2] });
   } catch {
-    process.stderr.write('flotilla: the build failed; the lines above say where\n');
-    process.exit(2);
+    refuse('the build failed; the lines above say where');
   }
   writeFileSync(stamp, '');
   utimesSync(stamp, started, started); // what is saved while the compiler runs is newer than this build
 }
+
+if (!existsSync(stamp)) refuse('nothing is installed or built here; run npm ci first');
 
 // `npm run build` wants nothing else.
 if (process.argv[2] !== '--build') require('../dist/local/flotilla.js').main(process.argv.slice(2));

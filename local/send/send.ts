@@ -23,7 +23,9 @@ export async function send(argv: readonly string[]): Promise<number> {
   if (loaded.kind === 'faults') return refuse(loaded.faults);
   const { collector, events, rate, giveUpAfterMs } = loaded.settings.send;
   if (!(await answers(collector))) {
-    return refuse([`no collector answers at ${collector}; start one with npm start, or name it with --collector`]);
+    return refuse([
+      `no collector answers at ${collector || 'an empty address'}; start one with npm start, or name it with --collector`,
+    ]);
   }
 
   const bar = startBar(events);
