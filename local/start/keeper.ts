@@ -27,7 +27,7 @@ import { judgeExit, serviceExit, type Crash } from './pm2-lines';
 import type { App } from './preflight';
 import { signal } from './processes';
 import { untilReady } from './readiness';
-import { killAtOnce, stopInOrder, stopPhases, untilGone } from './stop-stack';
+import { killAtOnce, removeTemporaryHome, stopInOrder, stopPhases, untilGone } from './stop-stack';
 import { unreadLine, unreadRecords } from './unread-records';
 
 /** What the starter hands over, as JSON in the first argument. */
@@ -84,9 +84,9 @@ async function keep(task: KeeperTask): Promise<void> {
 
   const { line: reason, exitCode } = await ending;
   stopping.abort();
-  if (reason !== null) tell(task, { kind: 'note', line: reason });
+  if (reason !== null) tell(task, { kind: 'note', line: `stopping: ${reason}` });
   const line = await stopAll(task, pm2Pid, pm2Home, hurry.signal);
-  if (!pm2Home.startsWith(task.dataFolder)) rmSync(pm2Home, { recursive: true, force: true });
+  removeTemporaryHome(pm2Home, task.dataFolder);
   releaseLock(task.lockFile);
   tell(task, { kind: 'ended', line: reason ?? line, exitCode });
   process.exitCode = exitCode;

@@ -22,7 +22,7 @@ import {
   startFields,
   type StackLayout,
 } from './start-config';
-import { killAtOnce, stopInOrder, stopPhases } from './stop-stack';
+import { killAtOnce, removeTemporaryHome, stopInOrder, stopPhases } from './stop-stack';
 
 const root = resolve(__dirname, '..', '..', '..');
 const EXIT_REFUSED = 2;
@@ -104,7 +104,8 @@ function followKeeper(keeper: ChildProcess, layout: StackLayout): Promise<number
         say(message.line);
       }
     });
-    keeper.on('exit', () => {
+    // The channel closes when its last message was read, which may be after the process has ended.
+    keeper.on('disconnect', () => {
       if (exitCode !== undefined) return end(exitCode);
       void stopWithoutKeeper(pm2, layout).then(() => end(1));
     });
@@ -117,6 +118,7 @@ async function stopWithoutKeeper(pm2: { pid: number; home: string } | undefined,
     const phases = [...stopPhases.writers, ...stopPhases.rest];
     await stopInOrder(phases, pm2.home, clock.monotonicMs(), clock, new AbortController().signal);
     killAtOnce(pm2.pid, pm2.home);
+    removeTemporaryHome(pm2.home, layout.dataFolder);
   }
   releaseLock(layout.lockFile);
   say('stopped: the keeper process was killed; what was not read is kept in the stream for the next start');

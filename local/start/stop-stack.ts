@@ -2,7 +2,7 @@
  * The order in which a stack stops, so that nothing is lost and little is left unread: whoever writes into a service
  * stops before it. The keeper calls this, or the starter when the keeper is gone.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../runtime/clock';
 import { isAlive, signal } from './processes';
@@ -84,4 +84,9 @@ export function killAtOnce(pm2Pid: number, pm2Home: string): void {
   for (const file of pidFiles(pm2Home)) {
     for (const pid of pidsOf(pm2Home, file.replace(/-\d+\.pid$/, ''))) signal(pid, 'SIGKILL');
   }
+}
+
+/** pm2's home goes with the stack when it had to lie outside of the data folder. */
+export function removeTemporaryHome(pm2Home: string, dataFolder: string): void {
+  if (!pm2Home.startsWith(dataFolder)) rmSync(pm2Home, { recursive: true, force: true });
 }

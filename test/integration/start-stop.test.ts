@@ -166,6 +166,19 @@ here('flotilla start', () => {
     expect(await stack.ended()).toBe(0);
   });
 
+  /** Whatever an earlier stack left, the next one brings: each of the events once. */
+  const comeAtTheNextStart = async (events: readonly string[]): Promise<void> => {
+    const again = await begin().ready();
+    await until(
+      () => eventIds(data).length >= events.length,
+      30_000,
+      () => `${eventIds(data).length} of ${events.length} arrived`,
+    );
+    again.ctrlC();
+    await again.ended();
+    expect(eventIds(data).sort()).toEqual([...events].sort());
+  };
+
   it('stops at once at a second Ctrl-C and loses nothing', async () => {
     const stack = await begin().ready();
     const events = Array.from({ length: 50 }, () => randomUUID());
@@ -180,15 +193,7 @@ here('flotilla start', () => {
     );
     expect(await stack.ended()).toBe(0);
     expect(stack.lines.at(-1)).toMatch(/^stopped at once/);
-    const again = await begin().ready();
-    await until(
-      () => eventIds(data).length >= events.length,
-      30_000,
-      () => `${eventIds(data).length} of ${events.length} arrived`,
-    );
-    again.ctrlC();
-    await again.ended();
-    expect(eventIds(data).sort()).toEqual([...events].sort());
+    await comeAtTheNextStart(events);
   });
 
   it('says how many records it left unread, and reads them at the next start', async () => {
@@ -203,15 +208,7 @@ here('flotilla start', () => {
     expect(stack.lines).toContain('did not stop in time and was killed: enricher');
     expect(stack.lines.at(-1)).toBe('stopped: 7 records not read, kept in the stream for the next start');
 
-    const again = await begin().ready();
-    await until(
-      () => eventIds(data).length >= events.length,
-      30_000,
-      () => `${eventIds(data).length} of ${events.length} arrived`,
-    );
-    again.ctrlC();
-    await again.ended();
-    expect(eventIds(data).sort()).toEqual([...events].sort());
+    await comeAtTheNextStart(events);
   });
 
   it('ends the whole with one line, exit 2, when a service refuses its settings later', async () => {
