@@ -66,8 +66,9 @@ export class StartedStack {
     return (await fetch(`${this.url}/i?${query}`)).status === 200;
   }
 
-  /** To the whole foreground group, as a terminal does it. */
+  /** To the whole foreground group, as a terminal does it; when the program is gone, nobody hears it. */
   ctrlC(): void {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     process.kill(-(this.child.pid as number), 'SIGINT');
   }
 
