@@ -2,7 +2,7 @@
  * The pipeline of one shard with fakes for all that is outside: what it writes, in which order, and what it waits for.
  */
 import { defaultsOf } from '../test/default-settings';
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { FakeS3Store } from '../test/fake-s3-store';
 import { fakeRecord, FakeShard } from '../test/fake-shard';
 import { anything } from '../test/known-schemas';
@@ -62,7 +62,7 @@ class FakeSchemaClient implements SchemaClient {
 }
 
 function world(records: readonly Buffer[]) {
-  const clock = new FakeClock({ wallMs: collectedMs + 5_000 });
+  const clock = new VirtualClock({ wallMs: collectedMs + 5_000 });
   const store = new FakeS3Store();
   const shard = new FakeShard(
     records.map((bytes, index) => fakeRecord(100 + index, bytes)),

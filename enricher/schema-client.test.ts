@@ -3,7 +3,7 @@ import { parseSchemaKey, type SchemaKey } from '../protocol/schema-key';
 import { FlotillaError } from '../runtime/errors';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { createSchemaClient } from './schema-client';
 import type { RepositoryAnswer, SchemaRepository } from './schema-repository';
 import { schemasFields, type SchemasSettings } from './schemas-config';
@@ -42,7 +42,7 @@ class FakeRepository implements SchemaRepository {
 }
 
 function world(settings: Partial<SchemasSettings> = {}) {
-  const clock = new FakeClock({ wallMs: Date.UTC(2024, 0, 1) });
+  const clock = new VirtualClock({ wallMs: Date.UTC(2024, 0, 1) });
   const repository = new FakeRepository();
   const metrics = createMetrics();
   const client = createSchemaClient({

@@ -1,6 +1,6 @@
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { FakeStream } from '../test/fake-stream';
-import { InMemoryLeaseTable } from '../test/in-memory-lease-table';
+import { InMemoryLeaseTable } from './leases/in-memory-lease-table';
 import { defaultsOf } from '../test/default-settings';
 import { short } from '../test/shard-world';
 import { silentLogger } from '../runtime/log';
@@ -13,7 +13,7 @@ import { createWorkerOn, type Worker, type WorkerParts } from './worker';
 const words = (range: number, prefix = ''): string[] => Array.from({ length: range }, (_, i) => `${prefix}${i}`);
 
 class Fleet {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly stream: FakeStream;
   readonly table = new InMemoryLeaseTable();
   /** What processors heard, in order, as `worker s0: what`. */

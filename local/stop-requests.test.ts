@@ -1,8 +1,8 @@
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { stopRequests } from './stop-requests';
 
 test('the first request stops, a later one hurries, and one keystroke that comes twice is one request', async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const heard: string[] = [];
   const requests = stopRequests(clock, { stop: () => heard.push('stop'), hurry: () => heard.push('hurry') });
   expect(requests.isAsked).toBe(false);

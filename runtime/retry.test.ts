@@ -1,4 +1,4 @@
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from './virtual-clock';
 import { FlotillaError } from './errors';
 import { seededRandom } from './random';
 import { backoffMs, withRetries } from './retry';
@@ -32,34 +32,34 @@ describe('withRetries', () => {
     };
     return { run, calls };
   };
-  const settled = async <T>(clock: FakeClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> => {
+  const settled = async <T>(clock: VirtualClock, promise: Promise<T>): Promise<PromiseSettledResult<T>> => {
     const [result] = await Promise.all([Promise.allSettled([promise]), clock.advance(60_000)]);
     return result[0];
   };
 
   test('a retryable failure is tried again until it succeeds', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const { run, calls } = failing([unavailable(), unavailable()]);
     const result = await settled(clock, withRetries(run, { attemptsMax: Infinity, backoff, clock, random }));
     expect([result.status, calls.count]).toEqual(['fulfilled', 3]);
   });
 
   test('anything else is thrown at once', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const { run, calls } = failing([new Error('a bug')]);
     const result = await settled(clock, withRetries(run, { attemptsMax: 5, backoff, clock, random }));
     expect([result.status, calls.count]).toEqual(['rejected', 1]);
   });
 
   test('the last of attemptsMax failures is thrown', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const { run, calls } = failing([unavailable(), unavailable(), unavailable()]);
     const result = await settled(clock, withRetries(run, { attemptsMax: 3, backoff, clock, random }));
     expect([result.status, calls.count]).toEqual(['rejected', 3]);
   });
 
   test('an abort ends the waiting', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const stop = new AbortController();
     const { run, calls } = failing([unavailable(), unavailable()]);
     const running = withRetries(run, { attemptsMax: 9, backoff, clock, random, signal: stop.signal });

@@ -1,4 +1,4 @@
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from './virtual-clock';
 import { systemClock } from './clock';
 import { seededRandom, systemRandom } from './random';
 import { backoffMs } from './retry';
@@ -71,7 +71,7 @@ describe('the clock', () => {
   });
 
   it('is virtual in tests: sleeps end in the order in which they are due', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const ends: number[] = [];
     for (const ms of [300, 100, 200]) void clock.sleep(ms).then(() => ends.push(clock.monotonicMs()));
     await clock.advance(250);

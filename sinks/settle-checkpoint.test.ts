@@ -1,4 +1,4 @@
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { CheckpointError, type CheckpointErrorName } from '../kinesis-client';
 import { seededRandom } from '../runtime/random';
 import { settleCheckpoint } from './settle-checkpoint';
@@ -16,7 +16,7 @@ const failing = (names: readonly CheckpointErrorName[]) => {
 };
 
 async function settle(names: readonly CheckpointErrorName[], signal = new AbortController().signal) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const { write, calls } = failing(names);
   const retries = { clock, random: seededRandom(1), backoff: { minMs: 10, maxMs: 100 } };
   const [result] = await Promise.all([

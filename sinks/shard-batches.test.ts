@@ -3,7 +3,7 @@
  * this test stands for the enricher: a record's bytes are the id of the event that it becomes.
  */
 import { defaultsOf } from '../test/default-settings';
-import { FakeClock } from '../test/fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { FakeS3Store } from '../test/fake-s3-store';
 import { fakeRecord, FakeShard, type ShardOwner } from '../test/fake-shard';
 import { StopShard, type ClientRecord, type RecordProcessorV2 } from '../kinesis-client';
@@ -31,7 +31,7 @@ const everyId = stream.map((record) => record.bytes.toString()).sort();
 
 /** A world with one bucket, one shard and one list of effects. `owner()` is a process that has just won the lease. */
 function world(change: Partial<S3Settings> = {}, acknowledging: readonly AcknowledgingSink[] = []) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const store = new FakeS3Store();
   const effects = store.requests;
   const shard = new FakeShard(stream, effects);

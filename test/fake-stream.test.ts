@@ -1,9 +1,9 @@
-import { FakeClock } from './fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { FakeStream } from './fake-stream';
 import { testStreamConformance } from './stream-conformance';
 
 testStreamConformance('the fake stream', async () => {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const stream = new FakeStream(clock, 2);
   return {
     stream,
@@ -17,7 +17,7 @@ testStreamConformance('the fake stream', async () => {
 
 describe('the fake stream', () => {
   it('lets an iterator expire after five minutes and throttles above its rate', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const stream = new FakeStream(clock, 1);
     stream.callsPerSecondMax = 2;
     const opened = await stream.openIterator(stream.shardIds[0] as string, { type: 'TRIM_HORIZON' });

@@ -1,6 +1,6 @@
 /**
  * What every lease table must do, told as tests: the DynamoDB adapter and the fake run the same suite
- * (integration/dynamodb-lease-table.test.ts, in-memory-lease-table.test.ts).
+ * (integration/dynamodb-lease-table.test.ts, kinesis-client/leases/in-memory-lease-table.test.ts).
  */
 import { isFinished, type Checkpoint, type Lease } from '../kinesis-client/leases/lease';
 import { integerOf, readLease, writeLease, type Row } from '../kinesis-client/leases/lease-row';

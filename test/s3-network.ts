@@ -5,13 +5,13 @@
 import { FlotillaError } from '../runtime/errors';
 import type { Random } from '../runtime/random';
 import type { S3Store } from '../sinks/s3/s3-store';
-import type { FakeClock, FakeProcessClock } from './fake-clock';
+import type { VirtualClock, VirtualProcessClock } from '../runtime/virtual-clock';
 
 export interface S3Network {
   /** Of the process. */
-  readonly time: FakeProcessClock;
+  readonly time: VirtualProcessClock;
   /** Of the world: what is on its way arrives also when the process stands still. */
-  readonly clock: FakeClock;
+  readonly clock: VirtualClock;
   readonly random: Random;
   readonly isCalm: () => boolean;
 }

@@ -22,9 +22,9 @@ import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { seededRandom } from '../runtime/random';
 import { defaultsOf } from './default-settings';
-import { FakeClock } from './fake-clock';
+import { VirtualClock } from '../runtime/virtual-clock';
 import { FakeStream } from './fake-stream';
-import { InMemoryLeaseTable } from './in-memory-lease-table';
+import { InMemoryLeaseTable } from '../kinesis-client/leases/in-memory-lease-table';
 
 /** `shardId-000000000003` -> `s3`. */
 export const short = (text: string): string => text.replace(/shardId-0*(\d+)/g, (_all, digits: string) => `s${digits}`);
@@ -49,7 +49,7 @@ export interface ConsumerUnderTest {
 }
 
 export class ShardWorld {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly table = new InMemoryLeaseTable();
   readonly metrics = createMetrics();
   readonly stream: FakeStream;

@@ -10,9 +10,9 @@ import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
 import { seededRandom, type Random } from '../runtime/random';
 import { defaultsOf } from './default-settings';
-import { FakeClock, type FakeProcessClock } from './fake-clock';
+import { VirtualClock, type VirtualProcessClock } from '../runtime/virtual-clock';
 import { FakeStream } from './fake-stream';
-import { InMemoryLeaseTable, type Fault } from './in-memory-lease-table';
+import { InMemoryLeaseTable, type Fault } from '../kinesis-client/leases/in-memory-lease-table';
 
 const STORM_MS = 120_000;
 const SHARDS_MAX = 12;
@@ -26,14 +26,14 @@ export interface StormApplication {
 
 interface Process {
   readonly worker: Worker;
-  readonly time: FakeProcessClock;
+  readonly time: VirtualProcessClock;
   readonly application: StormApplication;
   /** Nothing happens to it any more: it stands still, was killed or told to stop. */
   out: boolean;
 }
 
 export abstract class Storm {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly stream = new FakeStream(this.clock, 2);
   readonly table = new InMemoryLeaseTable();
   readonly fatal: unknown[] = [];
@@ -51,7 +51,7 @@ export abstract class Storm {
   protected abstract nextRecord(shardId: string): string | Uint8Array;
 
   /** Called for each process that starts. `time` is its clock: it stands still with it. */
-  protected abstract application(time: FakeProcessClock): StormApplication;
+  protected abstract application(time: VirtualProcessClock): StormApplication;
 
   /** More that may happen, beside what happens to any worker. */
   protected strikeMore(): void {}

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../runtime/random';
-import { FakeClock } from '../../test/fake-clock';
-import { InMemoryLeaseTable, type Fault } from '../../test/in-memory-lease-table';
+import { VirtualClock } from '../../runtime/virtual-clock';
+import { InMemoryLeaseTable, type Fault } from './in-memory-lease-table';
 import { aLease, at, bytes } from '../../test/lease-builders';
 import { renewIntervalMs, trustedMs } from './config';
 import { holdLease, type KeptLease } from './held-lease';
@@ -14,7 +14,7 @@ const start = aLease('shard-0', { leaseOwner: 'me', leaseCounter: 7n, checkpoint
 const prepared: Lease = { ...start, pending: { checkpoint: at(200, 5), state: bytes('plan') } };
 
 function setUp(lease: Lease = start) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const table = new InMemoryLeaseTable([lease]);
   const held = holdLease(lease, clock.monotonicMs(), {
     ...{ table, clock, random: seededRandom(1), leaseDurationMs: DURATION_MS, retryMaxMs: 1_000 },
@@ -35,7 +35,7 @@ function setUp(lease: Lease = start) {
 }
 
 /** Runs the clock until the promise has settled. */
-async function during<T>(clock: FakeClock, work: Promise<T>, ms = 60_000): Promise<T> {
+async function during<T>(clock: VirtualClock, work: Promise<T>, ms = 60_000): Promise<T> {
   let done = false;
   const watched = work.finally(() => (done = true));
   watched.catch(() => undefined);

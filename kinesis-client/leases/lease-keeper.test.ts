@@ -2,8 +2,8 @@ import { FlotillaError } from '../../runtime/errors';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { seededRandom } from '../../runtime/random';
-import { FakeClock, type FakeProcessClock } from '../../test/fake-clock';
-import { InMemoryLeaseTable } from '../../test/in-memory-lease-table';
+import { VirtualClock, type VirtualProcessClock } from '../../runtime/virtual-clock';
+import { InMemoryLeaseTable } from './in-memory-lease-table';
 import { aLease, aShard, at, evenShards, leaseSettings } from '../../test/lease-builders';
 import type { LeaseSettings } from './config';
 import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper';
@@ -16,7 +16,7 @@ const DURATION_MS = 10_000;
 
 /** Workers over one table and one stream, all on one virtual clock. */
 class World {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   shards: readonly Shard[] = evenShards(4);
   listed = 0;
   /** Everything that listeners heard, in order: `1234 a won shard-0`, `a lost shard-0 fenced`. */
@@ -26,7 +26,7 @@ class World {
 
   constructor(readonly table = new InMemoryLeaseTable()) {}
 
-  worker(name: string, settings: Partial<LeaseSettings> = {}, clock: FakeProcessClock = this.clock.process()) {
+  worker(name: string, settings: Partial<LeaseSettings> = {}, clock: VirtualProcessClock = this.clock.process()) {
     const note = (what: string): void => {
       this.heard.push(`${Math.round(this.clock.monotonicMs())} ${name} ${what}`);
     };

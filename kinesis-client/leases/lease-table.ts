@@ -1,6 +1,6 @@
 /**
  * The lease table as the rest of the client sees it: one attempt a call, no retry, no decision. Adapters:
- * dynamodb-lease-table.ts, and for tests test/in-memory-lease-table.ts; both pass test/lease-table-conformance.ts.
+ * dynamodb-lease-table.ts, and for tests in-memory-lease-table.ts; both pass test/lease-table-conformance.ts.
  *
  * Errors of every method: FlotillaError, retryable (FLOTILLA_THROTTLED, FLOTILLA_UNAVAILABLE: a write may or may not
  * have been applied) or fatal.

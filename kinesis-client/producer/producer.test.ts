@@ -1,4 +1,4 @@
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { FlotillaError } from '../../runtime/errors';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
@@ -20,7 +20,7 @@ type Answer = readonly (string | null)[] | FlotillaError | 'never';
 
 /** A Kinesis that answers as the script says; when the script is over it takes everything. */
 function producerWith(script: Answer[], changed: Partial<ProducerSettings> = {}) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const requests: (readonly StampedRecord[])[] = [];
   const producer = new QueueingProducer(
     async (records, signal) => {

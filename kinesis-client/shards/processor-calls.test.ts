@@ -1,4 +1,4 @@
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import type { Checkpointer } from './checkpointer';
@@ -12,7 +12,7 @@ const batch: ProcessRecordsInput = { records: [], millisBehindLatest: 0, checkpo
 
 function callsOf(processor: object) {
   const metrics = createMetrics();
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const telemetry = createShardsTelemetry(metrics, silentLogger);
   const calls = new ProcessorCalls(processor as RecordProcessor, 's', { clock, telemetry, callbackSlowMs: 60_000 });
   return { calls, clock, metrics };

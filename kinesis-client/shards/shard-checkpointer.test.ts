@@ -1,5 +1,5 @@
-import { FakeClock } from '../../test/fake-clock';
-import { InMemoryLeaseTable } from '../../test/in-memory-lease-table';
+import { VirtualClock } from '../../runtime/virtual-clock';
+import { InMemoryLeaseTable } from '../leases/in-memory-lease-table';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { seededRandom } from '../../runtime/random';
@@ -20,7 +20,7 @@ const free: Lease = {
 
 /** A held lease at 10, records delivered up to 20/5. */
 async function checkpointing() {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const table = new InMemoryLeaseTable([free]);
   const take = taking(free, 'me', 0);
   await table.write(take);

@@ -1,4 +1,4 @@
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { FakeStream } from '../../test/fake-stream';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
@@ -12,7 +12,7 @@ const SHARD = 'shardId-000000000000';
 
 /** A stream of one shard, a reader, and what it has read so far, as long as virtual time goes on. */
 function reading(start: Position = { type: 'TRIM_HORIZON' }, options: { recordsMax?: number; memory?: number } = {}) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const stream = new FakeStream(clock, 1);
   const metrics = createMetrics();
   const memory = new ByteBudget(options.memory ?? 2 * ANSWER_BYTES_MAX);

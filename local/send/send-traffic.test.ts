@@ -1,5 +1,5 @@
 /** The real tracker against a collector that is a function, on virtual time. */
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { seededRandom } from '../../runtime/random';
 import { sendTraffic, type TrafficOptions } from './send-traffic';
 import { waiting, type Tally } from './tally';
@@ -36,7 +36,7 @@ async function run(
   options: Partial<TrafficOptions>,
   at: (nowMs: number, signals: { stop: AbortController; hurry: AbortController }) => void = () => undefined,
 ) {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const signals = { stop: new AbortController(), hurry: new AbortController() };
   const progress: Tally[] = [];
   let result: Awaited<ReturnType<typeof sendTraffic>> | undefined;

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { followLines } from './follow-lines';
 
 describe('followLines', () => {
@@ -13,7 +13,7 @@ describe('followLines', () => {
 
   it('tells what is there and what is appended, line by line, until it is told to end', async () => {
     const path = join(folder, 'file');
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const end = new AbortController();
     const lines: string[] = [];
     writeFileSync(path, 'old\nbeg');

@@ -1,5 +1,5 @@
 import { defaultsOf } from '../../test/default-settings';
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { FakeS3Store } from '../../test/fake-s3-store';
 import { FlotillaError } from '../../runtime/errors';
 import { seededRandom } from '../../runtime/random';
@@ -9,7 +9,7 @@ import { probeBucket } from './probe-bucket';
 const settings = defaultsOf(s3Fields);
 
 async function probe(store: FakeS3Store): Promise<unknown> {
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const random = seededRandom(1);
   const backoff = { minMs: 1, maxMs: 100 };
   const retries = { attemptsMax: 3, backoff, clock, random };

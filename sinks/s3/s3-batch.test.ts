@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { defaultsOf } from '../../test/default-settings';
-import { FakeClock } from '../../test/fake-clock';
+import { VirtualClock } from '../../runtime/virtual-clock';
 import { FakeS3Store } from '../../test/fake-s3-store';
 import { FlotillaError } from '../../runtime/errors';
 import { silentLogger } from '../../runtime/log';
@@ -32,7 +32,7 @@ const output = (n: number, hour = '00'): Output => ({
 
 function setUp(change: Partial<S3Settings> = {}, seed = 1) {
   const store = new FakeS3Store();
-  const clock = new FakeClock();
+  const clock = new VirtualClock();
   const open = (random = seededRandom(seed)): S3Batch =>
     new S3Batch(
       {

@@ -20,7 +20,7 @@ import { createS3Sink } from '../../sinks/s3/s3-sink';
 import { createS3Telemetry } from '../../sinks/s3/telemetry';
 import { createSinksTelemetry } from '../../sinks/telemetry';
 import { defaultsOf } from '../default-settings';
-import type { FakeProcessClock } from '../fake-clock';
+import type { VirtualProcessClock } from '../../runtime/virtual-clock';
 import { FakeS3Store } from '../fake-s3-store';
 import { anything } from '../known-schemas';
 import { overNetwork } from '../s3-network';
@@ -80,7 +80,7 @@ class EnricherStorm extends Storm {
   }
 
   /** What enricher/main.ts puts together. */
-  protected override application(time: FakeProcessClock): StormApplication {
+  protected override application(time: VirtualProcessClock): StormApplication {
     const random = seededRandom(this.random.integer(2 ** 31));
     const metrics = createMetrics();
     const backoff = { minMs: 100, maxMs: 2_000 };
@@ -110,7 +110,7 @@ class EnricherStorm extends Storm {
     return { processorFactory, onStop: () => stopping.abort() };
   }
 
-  private schemaClient(time: FakeProcessClock): SchemaClient {
+  private schemaClient(time: VirtualProcessClock): SchemaClient {
     const known = new Map<string, SchemaState>();
     return {
       get: (key) => known.get(schemaUri(key)),

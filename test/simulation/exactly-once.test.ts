@@ -5,7 +5,7 @@
 import type { Checkpointer } from '../../kinesis-client/shards/checkpointer';
 import type { ClientRecord } from '../../kinesis-client/shards/client-record';
 import type { RecordProcessor } from '../../kinesis-client/shards/record-processor';
-import type { FakeProcessClock } from '../fake-clock';
+import type { VirtualProcessClock } from '../../runtime/virtual-clock';
 import { Storm, type StormApplication } from '../storm';
 
 const SEEDS = [1, 2, 3, 4];
@@ -35,11 +35,11 @@ class TwoPhaseStorm extends Storm {
     return word;
   }
 
-  protected override application(time: FakeProcessClock): StormApplication {
+  protected override application(time: VirtualProcessClock): StormApplication {
     return { processorFactory: (shardId) => this.processor(shardId, time) };
   }
 
-  private processor(shardId: string, time: FakeProcessClock): RecordProcessor {
+  private processor(shardId: string, time: VirtualProcessClock): RecordProcessor {
     let batch: ClientRecord[] = [];
     const pause = (): Promise<void> => time.sleep(this.random.integer(1_500));
     const complete = async (name: string): Promise<void> => {

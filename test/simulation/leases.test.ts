@@ -13,8 +13,8 @@ import { FlotillaError } from '../../runtime/errors';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { seededRandom, type Random } from '../../runtime/random';
-import { FakeClock, type FakeProcessClock } from '../fake-clock';
-import { InMemoryLeaseTable } from '../in-memory-lease-table';
+import { VirtualClock, type VirtualProcessClock } from '../../runtime/virtual-clock';
+import { InMemoryLeaseTable } from '../../kinesis-client/leases/in-memory-lease-table';
 import { aLease, at, bytes, leaseSettings } from '../lease-builders';
 
 const DURATION_MS = 10_000;
@@ -30,7 +30,7 @@ interface Trouble {
 }
 
 /** The network of one process: it stands still with it. */
-function networkOf(table: LeaseTable, clock: FakeProcessClock, random: Random, trouble: () => Trouble): LeaseTable {
+function networkOf(table: LeaseTable, clock: VirtualProcessClock, random: Random, trouble: () => Trouble): LeaseTable {
   const travel = async (): Promise<void> => {
     const { lost, latencyMaxMs } = trouble();
     const isLost = random.next() < lost;
@@ -54,7 +54,7 @@ function networkOf(table: LeaseTable, clock: FakeProcessClock, random: Random, t
 }
 
 /** Moves the checkpoint by one, again and again, finishing what is pending first. Ends when the lease is lost. */
-async function process(held: HeldLease, clock: FakeProcessClock, random: Random): Promise<void> {
+async function process(held: HeldLease, clock: VirtualProcessClock, random: Random): Promise<void> {
   while (!held.lost.aborted) {
     if (held.lease.pending !== undefined) {
       await held.commit();
@@ -67,7 +67,7 @@ async function process(held: HeldLease, clock: FakeProcessClock, random: Random)
 }
 
 class Fleet {
-  readonly clock = new FakeClock();
+  readonly clock = new VirtualClock();
   readonly table: InMemoryLeaseTable;
   readonly faults: string[] = [];
   trouble: Trouble;
@@ -125,7 +125,7 @@ class Fleet {
     );
   }
 
-  private async standStill(clock: FakeProcessClock): Promise<void> {
+  private async standStill(clock: VirtualProcessClock): Promise<void> {
     for (;;) {
       await this.clock.sleep(this.random.next() * 2 * this.trouble.pauseEachMs);
       if (this.trouble.pauseMaxMs === 0) return;

@@ -1,8 +1,8 @@
-import { FakeClock } from './fake-clock';
+import { VirtualClock } from './virtual-clock';
 
-describe('FakeClock', () => {
+describe('VirtualClock', () => {
   it('wakes sleepers in the order in which they are due, each at its own moment', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const woken: string[] = [];
     const note = async (name: string, ms: number): Promise<void> => {
       await clock.sleep(ms);
@@ -19,7 +19,7 @@ describe('FakeClock', () => {
   });
 
   it('lets a sleep that starts inside an advance end inside it', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     const ticks: number[] = [];
     const stop = new AbortController();
     const loop = (async () => {
@@ -36,7 +36,7 @@ describe('FakeClock', () => {
   });
 
   it('ends every sleep late, not early, when the process was frozen', async () => {
-    const clock = new FakeClock();
+    const clock = new VirtualClock();
     let wokenAt = -1;
     void clock.sleep(10).then(() => (wokenAt = clock.monotonicMs()));
     await clock.freeze(500);
@@ -44,7 +44,7 @@ describe('FakeClock', () => {
   });
 
   it('gives each process its own clocks, which can stand still', async () => {
-    const world = new FakeClock();
+    const world = new VirtualClock();
     const ahead = world.process({ monotonicMs: 3_600_000, wallMs: 3_600_000 });
     expect(ahead.monotonicMs() - world.monotonicMs()).toBe(3_600_000);
     expect(ahead.wallMs() - world.wallMs()).toBe(3_600_000);
@@ -59,7 +59,7 @@ describe('FakeClock', () => {
   });
 
   it('steps the wall clock without touching monotonic time', () => {
-    const clock = new FakeClock({ wallMs: 1_000 });
+    const clock = new VirtualClock({ wallMs: 1_000 });
     clock.setWall(5);
     expect([clock.wallMs(), clock.monotonicMs()]).toEqual([5, 0]);
   });

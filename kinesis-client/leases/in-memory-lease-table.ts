@@ -1,12 +1,12 @@
 /**
- * A lease table in memory with the conditions of the real one (both pass lease-table-conformance.ts), and what tests
- * need beside: throttles, lost answers, requests that hang or are applied late, and a list of everything written.
+ * A lease table in memory with the conditions of the real one (both pass test/lease-table-conformance.ts), and what tests
+ * and simulations need beside: throttles, lost answers, requests that hang or are applied late, and a list of all writes.
  */
-import { FlotillaError } from '../runtime/errors';
-import { isFinished, type Lease } from '../kinesis-client/leases/lease';
-import { integerOf, readLease, writeLease, type Row } from '../kinesis-client/leases/lease-row';
-import type { LeaseScan, LeaseTable, WriteAnswer } from '../kinesis-client/leases/lease-table';
-import type { LeaseWrite } from '../kinesis-client/leases/lease-writes';
+import { FlotillaError } from '../../runtime/errors';
+import { isFinished, type Lease } from './lease';
+import { integerOf, readLease, writeLease, type Row } from './lease-row';
+import type { LeaseScan, LeaseTable, WriteAnswer } from './lease-table';
+import type { LeaseWrite } from './lease-writes';
 
 export type TableOperation = 'ensure' | 'scan' | 'get' | 'create' | 'write' | 'delete';
 

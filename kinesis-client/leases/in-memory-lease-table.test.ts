@@ -1,6 +1,6 @@
-import { leaseTableConformance } from './lease-table-conformance';
+import { leaseTableConformance } from '../../test/lease-table-conformance';
 import { InMemoryLeaseTable } from './in-memory-lease-table';
-import { kclRows } from './kcl-rows';
+import { kclRows } from '../../test/kcl-rows';
 
 describe('InMemoryLeaseTable', () => {
   leaseTableConformance(

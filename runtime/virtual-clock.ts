@@ -1,9 +1,9 @@
 /**
- * Virtual time for tests: nothing happens until the test calls `advance`, and then in the order in which it was due.
- * The same test gives the same order always. One FakeClock is the time of a whole simulated fleet; `process()` gives
+ * Virtual time for tests and simulations: nothing happens until somebody calls `advance`, and then in the order in which it was due.
+ * The same test gives the same order always. One VirtualClock is the time of a whole simulated fleet; `process()` gives
  * each simulated machine its own reading of it, which may be skewed, jump, or stand still (SIGSTOP).
  */
-import type { Clock } from '../runtime/clock';
+import type { Clock } from './clock';
 
 interface Sleeper {
   readonly dueMs: number;
@@ -17,7 +17,7 @@ const WAKE_UPS_PER_INSTANT_MAX = 100_000;
 
 const START_WALL_MS = Date.UTC(2026, 0, 1);
 
-export class FakeClock implements Clock {
+export class VirtualClock implements Clock {
   private nowMs = 0;
   private wallOffsetMs: number;
   private sleepers: Sleeper[] = [];
@@ -93,21 +93,21 @@ export class FakeClock implements Clock {
   }
 
   /** The reading of one simulated machine, whose clocks may differ from those of the others. */
-  process(offsets: { readonly monotonicMs?: number; readonly wallMs?: number } = {}): FakeProcessClock {
-    return new FakeProcessClock(this, offsets.monotonicMs ?? 0, offsets.wallMs ?? 0);
+  process(offsets: { readonly monotonicMs?: number; readonly wallMs?: number } = {}): VirtualProcessClock {
+    return new VirtualProcessClock(this, offsets.monotonicMs ?? 0, offsets.wallMs ?? 0);
   }
 }
 
 const earlier = (a: Sleeper | undefined, b: Sleeper): Sleeper =>
   a === undefined || b.dueMs < a.dueMs || (b.dueMs === a.dueMs && b.order < a.order) ? b : a;
 
-/** One machine's clock over a shared FakeClock. Between `pause` and `resume` none of its sleeps ends. */
-export class FakeProcessClock implements Clock {
+/** One machine's clock over a shared VirtualClock. Between `pause` and `resume` none of its sleeps ends. */
+export class VirtualProcessClock implements Clock {
   private resumed: Promise<void> = Promise.resolve();
   private release: () => void = () => undefined;
 
   constructor(
-    private readonly world: FakeClock,
+    private readonly world: VirtualClock,
     private readonly monotonicOffsetMs: number,
     private wallOffsetMs: number,
   ) {}
