@@ -26,6 +26,17 @@ describe('classifyAwsError', () => {
     expect(error).toMatchObject({ code, cause });
   });
 
+  const iam = 'User: arn:aws:sts::1:me is not authorized to perform: dynamodb:Query on resource: arn:aws:dynamodb:x';
+  it.each([
+    ['the action of the call', 'words', 'dynamodb:Scan'],
+    ['the action that IAM names, when it does', iam, 'dynamodb:Query'],
+  ])('says in one sentence what is not allowed, on what, and how to allow it: %s', (_what, said, action) => {
+    const cause = Object.assign(new Error(said), { name: 'AccessDeniedException' });
+    expect(classifyAwsError(cause, 'Scan on table leases', 'dynamodb:Scan').message).toBe(
+      `Scan on table leases is not allowed: give the IAM role of this process the permission ${action} on it (AccessDeniedException: ${said})`,
+    );
+  });
+
   it.each([undefined, null, 'text'])('takes %s for refused, as anything that is no error', (odd) => {
     expect(classifyAwsError(odd, 'UpdateItem').code).toBe('FLOTILLA_AWS_REFUSED');
   });

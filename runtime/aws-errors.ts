@@ -14,6 +14,12 @@ const UNAVAILABLE =
 const NO_CONNECTION =
   /\b(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|socket hang up|TimeoutError)\b/;
 
+/** No permission: the names of DynamoDB and Kinesis, and of S3. */
+const NOT_ALLOWED = /^AccessDenied(Exception)?$/;
+
+/** IAM names the action that it misses. */
+const MISSED_ACTION = /is not authorized to perform: ([\w-]+:\w+)/;
+
 /** The SDK keeps only the message of an error that is of another realm than its own (inside a test runner's sandbox). */
 const WRAPPED = /^AWS SDK error wrapper for /;
 
@@ -24,14 +30,26 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** `call` names the operation in the message: `UpdateItem on leases`. An error that is already ours passes through. */
-export function classifyAwsError(error: unknown, call: string): FlotillaError {
+/** Whether the service knows who asks and does not let them. */
+export const isNotAllowed = (error: unknown): boolean => NOT_ALLOWED.test((error as SdkError | undefined)?.name ?? '');
+
+/**
+ * `call` names the operation and what it is about in the message: `UpdateItem on table leases`; `action` is the IAM action
+ * it needs: `dynamodb:UpdateItem`. An error that is already ours passes through.
+ */
+export function classifyAwsError(error: unknown, call: string, action?: string): FlotillaError {
   if (error instanceof FlotillaError) return error;
   const { name = '', code = '', $metadata } = (error ?? {}) as SdkError;
   const status = $metadata?.httpStatusCode ?? 0;
   const said = messageOf(error);
   const connection = WRAPPED.test(said) ? said : `${code} ${name}`;
-  const message = `${call}: ${name === '' ? '' : `${name}: `}${said}`;
+  const answer = `${name === '' ? '' : `${name}: `}${said}`;
+  const missed = MISSED_ACTION.exec(said)?.[1] ?? action;
+  if (isNotAllowed(error) && missed !== undefined) {
+    const message = `${call} is not allowed: give the IAM role of this process the permission ${missed} on it (${answer})`;
+    return new FlotillaError('FLOTILLA_AWS_REFUSED', message, { cause: error });
+  }
+  const message = `${call}: ${answer}`;
   if (THROTTLED.test(name) || status === 429) return new FlotillaError('FLOTILLA_THROTTLED', message, { cause: error });
   if (UNAVAILABLE.test(name) || NO_CONNECTION.test(connection) || status >= 500)
     return new FlotillaError('FLOTILLA_UNAVAILABLE', message, { cause: error });

@@ -43,7 +43,7 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
     try {
       return await send();
     } catch (error) {
-      throw classifyAwsError(error, `${name} on table ${tableName}`);
+      throw classifyAwsError(error, `${name} on table ${tableName}`, `dynamodb:${name}`);
     }
   };
 
@@ -65,7 +65,7 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
       return Table?.TableStatus ?? 'UNKNOWN';
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return 'MISSING';
-      throw classifyAwsError(error, `DescribeTable on table ${tableName}`);
+      throw classifyAwsError(error, `DescribeTable on table ${tableName}`, 'dynamodb:DescribeTable');
     }
   };
 
@@ -81,7 +81,7 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
       return 'created';
     } catch (error) {
       if (error instanceof ResourceInUseException) return 'existed';
-      throw classifyAwsError(error, `CreateTable ${tableName}`);
+      throw classifyAwsError(error, `CreateTable of table ${tableName}`, 'dynamodb:CreateTable');
     }
   };
 
@@ -131,7 +131,7 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
         return 'created';
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return 'exists';
-        throw classifyAwsError(error, `PutItem on table ${tableName}`);
+        throw classifyAwsError(error, `PutItem on table ${tableName}`, 'dynamodb:PutItem');
       }
     },
 
@@ -147,7 +147,7 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
         return { kind: 'written' };
       } catch (error) {
         if (error instanceof ConditionalCheckFailedException) return refused(write.leaseKey, error.Item);
-        throw classifyAwsError(error, `UpdateItem (${write.kind}) on table ${tableName}`);
+        throw classifyAwsError(error, `UpdateItem (${write.kind}) on table ${tableName}`, 'dynamodb:UpdateItem');
       }
     },
 
@@ -165,7 +165,7 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
         return 'deleted';
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException))
-          throw classifyAwsError(error, `DeleteItem on table ${tableName}`);
+          throw classifyAwsError(error, `DeleteItem on table ${tableName}`, 'dynamodb:DeleteItem');
         const answer = await refused(leaseKey, error.Item);
         return answer.kind === 'refused' && answer.row === undefined ? 'deleted' : 'kept';
       }

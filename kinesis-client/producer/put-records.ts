@@ -32,7 +32,7 @@ export function putRecordsOf(kinesis: KinesisClient, streamName: string): PutRec
       );
       return records.map((_, i) => answer.Records?.[i]?.ErrorCode ?? null);
     } catch (error) {
-      throw classifyAwsError(error, `PutRecords to stream ${streamName}`);
+      throw classifyAwsError(error, `PutRecords to stream ${streamName}`, 'kinesis:PutRecords');
     }
   };
 }

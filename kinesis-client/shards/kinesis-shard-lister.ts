@@ -45,7 +45,7 @@ async function listPage(kinesis: KinesisClient, input: ListShardsCommandInput, s
       })),
     };
   } catch (error) {
-    throw classifyAwsError(error, `ListShards of ${streamName}`);
+    throw classifyAwsError(error, `ListShards of ${streamName}`, 'kinesis:ListShards');
   }
 }
 

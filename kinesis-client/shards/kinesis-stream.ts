@@ -23,7 +23,7 @@ export function createKinesisStream(kinesis: KinesisClient, streamName: string):
         const { ShardIterator } = await kinesis.send(new GetShardIteratorCommand(input), { abortSignal: signal });
         return { kind: 'iterator', iterator: ShardIterator as string };
       } catch (error) {
-        return refusalOf(error, `GetShardIterator of ${shardId}`);
+        return refusalOf(error, `GetShardIterator of ${shardId} of stream ${streamName}`, 'kinesis:GetShardIterator');
       }
     },
 
@@ -32,7 +32,7 @@ export function createKinesisStream(kinesis: KinesisClient, streamName: string):
       try {
         return answerOf(await kinesis.send(command, { abortSignal: signal }));
       } catch (error) {
-        const refusal = refusalOf(error, 'GetRecords');
+        const refusal = refusalOf(error, `GetRecords of stream ${streamName}`, 'kinesis:GetRecords');
         return refusal.kind === 'refused' ? { kind: 'expired' } : refusal;
       }
     },
@@ -45,7 +45,7 @@ export function createKinesisStream(kinesis: KinesisClient, streamName: string):
         return summary?.StreamCreationTimestamp?.getTime() ?? null;
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return null;
-        throw classifyAwsError(error, `DescribeStreamSummary of ${streamName}`);
+        throw classifyAwsError(error, `DescribeStreamSummary of ${streamName}`, 'kinesis:DescribeStreamSummary');
       }
     },
   };
@@ -87,11 +87,11 @@ function answerOf(output: GetRecordsCommandOutput): RecordsAnswer {
 }
 
 /** @throws FlotillaError (fatal) for what no repetition heals. */
-function refusalOf(error: unknown, call: string): Refusal {
+function refusalOf(error: unknown, call: string, action: string): Refusal {
   if (error instanceof ExpiredIteratorException) return { kind: 'expired' };
   if (error instanceof InvalidArgumentException) return { kind: 'refused', message: error.message };
   if (error instanceof ResourceNotFoundException) return { kind: 'gone' };
-  const failure = classifyAwsError(error, call);
+  const failure = classifyAwsError(error, call, action);
   if (failure.code === 'FLOTILLA_THROTTLED') return { kind: 'throttled' };
   if (failure.kind === 'retryable') return { kind: 'unavailable', cause: failure };
   throw failure;
