@@ -20,7 +20,11 @@ export const errorCodes = {
   },
   FLOTILLA_BAD_LEASE_ROW: {
     kind: 'fatal',
-    doc: 'A row of the lease table cannot be read: an attribute is missing or is not what any Java client writes.',
+    doc: 'A row of the lease table cannot be read: an attribute is missing or is not what any Java client writes. The message names the row; correct it, or delete it and its shard begins anew.',
+  },
+  FLOTILLA_WRONG_LEASE_TABLE: {
+    kind: 'fatal',
+    doc: 'The table that the name of the application leads to cannot be its lease table: it is of another program, of an application that reads several streams, or not in use. The message says what was found and what is expected.',
   },
   FLOTILLA_PENDING_CHECKPOINT: {
     kind: 'fatal',

@@ -192,7 +192,10 @@ export function leaseTableConformance(open: () => Promise<TableUnderTest>, javaR
     await under.table.create(freeLease);
     const scan = await under.table.scan();
     expect(scan.leases).toEqual([freeLease]);
-    expect([...scan.otherKeys].sort()).toEqual(['Migration3.0', 'worker-1']);
+    expect([...scan.foreignRows].sort((a, b) => a.key.localeCompare(b.key))).toEqual([
+      { key: 'Migration3.0', entityType: 'CLIENT_VERSION_MIGRATION' },
+      { key: 'worker-1', lut: '1795415128' },
+    ]);
     expect(await under.table.get('Migration3.0')).toBeUndefined();
     expect(await under.readRow('Migration3.0')).toEqual(foreignRow);
     expect(await under.readRow('worker-1')).toEqual(bare);

@@ -23,6 +23,7 @@ import { SHARD_END, type Lease } from './lease';
 import { readLease, writeLease, type Row } from './lease-row';
 import type { LeaseScan, LeaseTable, WriteAnswer } from './lease-table';
 import type { LeaseWrite } from './lease-writes';
+import { sortRows } from './sort-rows';
 import { updateExpressions } from './update-expressions';
 
 export interface DynamoDBLeaseTableOptions {
@@ -101,22 +102,18 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
     },
 
     async scan(): Promise<LeaseScan> {
-      const leases: Lease[] = [];
-      const otherKeys: string[] = [];
+      const rows: Row[] = [];
       let units = 0;
       let from: Row | undefined;
       do {
         const command = new ScanCommand({ TableName, ExclusiveStartKey: from, ReturnConsumedCapacity: 'TOTAL' });
         const page = await call('Scan', () => dynamodb.send(command));
-        for (const item of page.Items ?? []) {
-          const lease = readLease(item);
-          if (lease !== null) leases.push(lease);
-          else otherKeys.push(item.leaseKey?.S ?? '');
-        }
+        for (const item of page.Items ?? []) rows.push(item);
         units += page.ConsumedCapacity?.CapacityUnits ?? 0;
         from = page.LastEvaluatedKey;
       } while (from !== undefined);
-      return { leases, otherKeys, readUnits: units > 0 ? units : Math.max(0.5, leases.length * READ_UNITS_PER_ROW) };
+      const readUnits = units > 0 ? units : Math.max(0.5, rows.length * READ_UNITS_PER_ROW);
+      return { ...sortRows(rows, tableName), readUnits };
     },
 
     async create(lease) {

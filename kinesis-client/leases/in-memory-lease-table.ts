@@ -7,6 +7,7 @@ import { isFinished, type Lease } from './lease';
 import { integerOf, readLease, writeLease, type Row } from './lease-row';
 import type { LeaseScan, LeaseTable, WriteAnswer } from './lease-table';
 import type { LeaseWrite } from './lease-writes';
+import { sortRows } from './sort-rows';
 
 export type TableOperation = 'ensure' | 'scan' | 'get' | 'create' | 'write' | 'delete';
 
@@ -65,9 +66,8 @@ export class InMemoryLeaseTable implements LeaseTable {
 
   scan(): Promise<LeaseScan> {
     return this.call({ operation: 'scan' }, () => {
-      const otherKeys = [...this.rows].flatMap(([key, row]) => (readLease(row) === null ? [key] : []));
-      const leases = this.leases();
-      return { leases, otherKeys, readUnits: Math.max(0.5, leases.length / 20) };
+      const sorted = sortRows(this.rows.values(), 'in memory');
+      return { ...sorted, readUnits: Math.max(0.5, sorted.leases.length / 20) };
     });
   }
 

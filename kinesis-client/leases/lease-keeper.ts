@@ -20,6 +20,7 @@ import { planLeases } from './plan-leases';
 import type { InitialPosition } from './plan-shard-sync';
 import { orAborted, settleWrite } from './settle-write';
 import type { ShardLister } from './shard-lister';
+import type { ForeignRow } from './sort-rows';
 import type { LeaseTask, LeaseTelemetry } from './telemetry';
 
 export interface LeaseListener {
@@ -115,12 +116,12 @@ class Keeper implements LeaseKeeper {
     const made = (await table.ensure()) === 'created';
     if (made) telemetry.tableMade();
     await this.upkeep.fillIfEmpty(made, this.stopping.signal);
-    const otherKeys = await this.look();
-    if (otherKeys.length > 0) telemetry.otherRowsFound(otherKeys);
+    const foreignRows = await this.look();
+    if (foreignRows.length > 0) telemetry.foreignRowsFound(foreignRows.map(({ key }) => key));
   }
 
-  /** Reads the whole table and acts on it. Gives the keys of rows that are no leases. */
-  private async look(): Promise<readonly string[]> {
+  /** Reads the whole table and acts on it. Gives the rows that are no leases. */
+  private async look(): Promise<readonly ForeignRow[]> {
     const { table, clock, telemetry } = this.options;
     const startedMs = clock.monotonicMs();
     const scan = await table.scan();
@@ -130,7 +131,7 @@ class Keeper implements LeaseKeeper {
     this.view = observeScan(this.view, scan.leases, { startedMs, endedMs });
     for (const lease of [...this.held.values()]) if (this.isOvertaken(lease)) lease.drop('fenced');
     await this.takePlanned({ startedMs, endedMs });
-    return scan.otherKeys;
+    return scan.foreignRows;
   }
 
   /** Another worker took it since our last write: seen in a look, that is sooner than by our next renewal. */

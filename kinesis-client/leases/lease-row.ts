@@ -58,7 +58,7 @@ function readerOf(leaseKey: string, row: Row) {
   const bad = (name: string): FlotillaError =>
     new FlotillaError(
       'FLOTILLA_BAD_LEASE_ROW',
-      `lease ${leaseKey}: ${name} is ${JSON.stringify(row[name]) ?? 'missing'}, which no Java client writes`,
+      `lease ${leaseKey}: ${name} is ${JSON.stringify(row[name]) ?? 'missing'}, which no Java client writes: correct it, or delete the row and its shard begins anew`,
     );
   const integer = (name: string, missing?: bigint): bigint => {
     const attribute = row[name];

@@ -7,11 +7,12 @@
  */
 import type { Lease } from './lease';
 import type { LeaseWrite } from './lease-writes';
+import type { ForeignRow } from './sort-rows';
 
 export interface LeaseScan {
   readonly leases: readonly Lease[];
-  /** Keys of rows that are no leases (Java 3.5 keeps some in the table). Never written to. */
-  readonly otherKeys: readonly string[];
+  /** Rows that are no leases: Java 3.5 keeps some in the table. */
+  readonly foreignRows: readonly ForeignRow[];
   /** Read units that the scan used. */
   readonly readUnits: number;
 }
@@ -24,7 +25,7 @@ export type WriteAnswer =
 export interface LeaseTable {
   /** Makes the table when it is missing and waits until it can be used. */
   ensure(): Promise<'created' | 'existed'>;
-  /** Every row, all pages, eventually consistent. */
+  /** Every row, all pages, eventually consistent. Throws what sortRows throws. */
   scan(): Promise<LeaseScan>;
   /** One row, consistent. Undefined when it is missing or no lease. */
   get(leaseKey: string): Promise<Lease | undefined>;

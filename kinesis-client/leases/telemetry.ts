@@ -56,9 +56,9 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
       log.info('lease table made');
     },
     /** Once at start, when rows of Java 3.5 lie in the lease table. */
-    otherRowsFound(keys: readonly string[]): void {
+    foreignRowsFound(keys: readonly string[]): void {
       log.warn(
-        { keys: keys.slice(0, KEYS_MAX), rows: keys.length },
+        { leaseKeys: keys.slice(0, KEYS_MAX), rows: keys.length },
         'java 2.x workers on this table cannot start; to go back, stop all java 3.5 workers and delete these rows',
       );
     },
