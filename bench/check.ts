@@ -31,3 +31,11 @@ export const atMost = (bound: number, name: string, value: number, unit: string)
   bar: { atMost: bound },
   holds: value <= bound,
 });
+
+export const atLeast = (bound: number, name: string, value: number, unit: string): Check => ({
+  name,
+  value,
+  unit,
+  bar: { atLeast: bound },
+  holds: value >= bound,
+});
