@@ -19,6 +19,7 @@ import {
 import { classifyAwsError } from '../../runtime/aws-errors';
 import type { Clock } from '../../runtime/clock';
 import { FlotillaError } from '../../runtime/errors';
+import { judgeTable } from './judge-table';
 import { SHARD_END, type Lease } from './lease';
 import { readLease, writeLease, type Row } from './lease-row';
 import type { LeaseScan, LeaseTable, WriteAnswer } from './lease-table';
@@ -60,12 +61,13 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
     return row === undefined ? { kind: 'refused' } : { kind: 'refused', row };
   };
 
+  /** 'ready', 'missing', or the status that has to pass first. */
   const state = async (): Promise<string> => {
     try {
-      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
-      return Table?.TableStatus ?? 'UNKNOWN';
+      const { Table = {} } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+      return judgeTable(Table, tableName);
     } catch (error) {
-      if (error instanceof ResourceNotFoundException) return 'MISSING';
+      if (error instanceof ResourceNotFoundException) return 'missing';
       throw classifyAwsError(error, `DescribeTable on table ${tableName}`, 'dynamodb:DescribeTable');
     }
   };
@@ -89,14 +91,22 @@ export function createDynamoDBLeaseTable(options: DynamoDBLeaseTableOptions): Le
   return {
     get,
 
-    async ensure() {
-      const result = (await state()) === 'MISSING' ? await make() : 'existed';
+    async ensure(onWaiting = () => undefined) {
       const untilMs = clock.monotonicMs() + settings.tableReadyTimeoutMs;
+      let result: 'created' | 'existed' | undefined;
+      let before: string | undefined;
       for (;;) {
         const now = await state();
-        if (now === 'ACTIVE' || now === 'UPDATING') return result;
+        if (now === 'ready') return result ?? 'existed';
+        if (now === 'DELETING') result = undefined; // and when it is gone it is made
+        if (now === 'missing' && result === undefined) {
+          result = await make();
+          continue;
+        }
         if (clock.monotonicMs() >= untilMs)
           throw new FlotillaError('FLOTILLA_UNAVAILABLE', `table ${tableName} is still ${now}`);
+        if (now !== before) onWaiting(now);
+        before = now;
         await clock.sleep(settings.tableReadyPollMs);
       }
     },

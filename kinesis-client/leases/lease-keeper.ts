@@ -113,7 +113,7 @@ class Keeper implements LeaseKeeper {
 
   private async prepareTable(): Promise<void> {
     const { table, telemetry } = this.options;
-    const made = (await table.ensure()) === 'created';
+    const made = (await table.ensure(telemetry.waitsForTable)) === 'created';
     if (made) telemetry.tableMade();
     await this.upkeep.fillIfEmpty(made, this.stopping.signal);
     const foreignRows = await this.look();

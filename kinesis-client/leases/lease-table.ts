@@ -23,8 +23,11 @@ export type WriteAnswer =
   | { readonly kind: 'refused'; readonly row?: Lease };
 
 export interface LeaseTable {
-  /** Makes the table when it is missing and waits until it can be used. */
-  ensure(): Promise<'created' | 'existed'>;
+  /**
+   * Makes the table when it is missing and waits until it can be used; `onWaiting` hears each status that has to pass
+   * first. Throws FLOTILLA_WRONG_LEASE_TABLE for a table that cannot be a lease table.
+   */
+  ensure(onWaiting?: (status: string) => void): Promise<'created' | 'existed'>;
   /** Every row, all pages, eventually consistent. Throws what sortRows throws. */
   scan(): Promise<LeaseScan>;
   /** One row, consistent. Undefined when it is missing or no lease. */

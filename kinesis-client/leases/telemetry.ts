@@ -55,6 +55,10 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
     tableMade(): void {
       log.info('lease table made');
     },
+    /** Once for each status that has to pass before the table can be used. */
+    waitsForTable(status: string): void {
+      log.info({ status }, 'waiting until the lease table can be used');
+    },
     /** Once at start, when rows of Java 3.5 lie in the lease table. */
     foreignRowsFound(keys: readonly string[]): void {
       log.warn(

@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
 import { holdLease } from '../../kinesis-client/leases/held-lease';
 import { renewal, taking } from '../../kinesis-client/leases/lease-writes';
@@ -86,6 +92,61 @@ describe.each([
     expect(answers.sort()).toEqual(['created', 'existed', 'existed']);
     await done();
   });
+});
+
+describe('the name of a lease table that leads', () => {
+  const front = createDynamoDBFront({ gate: new Gate(), createTableMs: 150, deleteTableMs: 150 });
+  let dynamodb: DynamoDBClient;
+  beforeAll(async () => {
+    dynamodb = clientOf(`http://127.0.0.1:${await front.listen(0, '127.0.0.1')}`);
+  });
+  afterAll(async () => {
+    dynamodb.destroy();
+    await front.close();
+  });
+  const open = (tableName: string) => createDynamoDBLeaseTable({ dynamodb, tableName, settings, clock: systemClock });
+  const make = (TableName: string, key: string, range: readonly string[] = []) =>
+    dynamodb.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [key, ...range].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        KeySchema: [
+          { AttributeName: key, KeyType: 'HASH' },
+          ...range.map((AttributeName) => ({ AttributeName, KeyType: 'RANGE' as const })),
+        ],
+      }),
+    );
+
+  it('nowhere: it is made, and waited for with one word', async () => {
+    const heard: string[] = [];
+    expect(await open('new').ensure((status) => heard.push(status))).toBe('created');
+    expect(heard).toEqual(['CREATING']);
+  });
+
+  it('to a table that is being deleted: when it is gone it is made', async () => {
+    await open('going').ensure();
+    await dynamodb.send(new DeleteTableCommand({ TableName: 'going' }));
+    const heard: string[] = [];
+    expect(await open('going').ensure((status) => heard.push(status))).toBe('created');
+    expect(heard).toEqual(['DELETING', 'CREATING']);
+    expect((await open('going').scan()).leases).toEqual([]);
+  });
+
+  it.each([
+    ['another key', 'id', [], /^table another-key is no lease table: its key is id \(HASH, S\), expected is leaseKey/],
+    ['a range key', 'leaseKey', ['at'], /its key is leaseKey \(HASH, S\) and at \(RANGE, S\), expected/],
+  ])(
+    'to a table of another program, with %s: the start refuses it',
+    async (what, key, range, says) => {
+      const tableName = what.replaceAll(' ', '-');
+      await make(tableName, key, range);
+      await expect(open(tableName).ensure()).rejects.toMatchObject({
+        code: 'FLOTILLA_WRONG_LEASE_TABLE',
+        message: expect.stringMatching(says) as string,
+      });
+    },
+  );
 });
 
 describe('a held lease over HTTP', () => {
@@ -176,6 +237,10 @@ describe('what the lease table says of a DynamoDB that fails', () => {
     const write = renewal(aLease('shard-0'));
     const calls = [table.scan(), table.get('shard-0'), table.write(write), table.create(aLease('shard-0'))];
     await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject({ code })));
+    if (type === 'AccessDeniedException')
+      await expect(table.write(write)).rejects.toThrow(
+        'UpdateItem (renew) on table leases is not allowed: give the IAM role of this process the permission dynamodb:UpdateItem on it',
+      );
     dynamodb.destroy();
     await close(server);
   });
