@@ -11,10 +11,13 @@ import { FlotillaError } from '../runtime/errors';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import type { Random } from '../runtime/random';
-import { withRetries } from '../runtime/retry';
+import { withRetries, type Retries } from '../runtime/retry';
 import type { kinesisClientFields } from './config';
+import { startBackoff } from './leases/config';
+import { createDynamoDBKcl3Rows } from './leases/dynamodb-kcl3-rows';
 import { createDynamoDBLeaseTable } from './leases/dynamodb-lease-table';
 import type { HeldLease } from './leases/held-lease';
+import { Kcl3FleetWatch, type Kcl3Rows } from './leases/kcl3-fleet-watch';
 import { isFinished } from './leases/lease';
 import { createLeaseKeeper, type LeaseKeeper, type LeaseListener } from './leases/lease-keeper';
 import type { LeaseTable } from './leases/lease-table';
@@ -60,6 +63,8 @@ export interface WorkerOptions extends CommonOptions {
 /** What a worker stands on, when it is not AWS: for tests and simulations. */
 export interface WorkerParts extends CommonOptions {
   readonly table: LeaseTable;
+  /** Absent: there can be no Java 3.x worker. */
+  readonly kcl3Rows?: Kcl3Rows;
   readonly stream: Stream;
   readonly shards: ShardLister;
 }
@@ -67,7 +72,7 @@ export interface WorkerParts extends CommonOptions {
 export interface Worker {
   /**
    * Resolves when the first look at the leases is done, or when the worker is stopped meanwhile. Rejects when the table or
-   * the stream is not usable.
+   * the stream is not usable, and with FLOTILLA_KCL3_FLEET when a Java 3.x fleet works on the application in its own mode.
    */
   start(): Promise<void>;
   /**
@@ -81,13 +86,17 @@ export interface Worker {
 }
 
 /** Nothing happens before `start`. The clients stay the caller's: to be destroyed after `stop`. */
-export const createWorker = (options: WorkerOptions): Worker =>
-  createWorkerOn({
+export const createWorker = (options: WorkerOptions): Worker => {
+  const tableName = options.applicationName;
+  const table = createDynamoDBLeaseTable({ ...options, tableName });
+  return createWorkerOn({
     ...options,
-    table: createDynamoDBLeaseTable({ ...options, tableName: options.applicationName }),
+    table,
+    kcl3Rows: createDynamoDBKcl3Rows({ ...options, table, tableName }),
     stream: createKinesisStream(options.kinesis, options.streamName),
     shards: createKinesisShardLister(options.kinesis, options.streamName),
   });
+};
 
 export const createWorkerOn = (parts: WorkerParts): Worker => new ClientWorker(parts);
 
@@ -100,10 +109,12 @@ interface RunningShard {
 class ClientWorker implements Worker, LeaseListener {
   private readonly running = new Set<RunningShard>();
   private readonly keeper: LeaseKeeper;
+  private readonly startRetries: Retries;
+  private readonly kcl3Watch: Kcl3FleetWatch | undefined;
   private readonly telemetry: ShardsTelemetry;
   private readonly memory: ByteBudget;
   private consumerDeps: ShardConsumerDeps | null = null;
-  private readonly starting = new AbortController();
+  private readonly stopping = new AbortController();
   private stopped: Promise<void> | null = null;
   private failed = false;
 
@@ -111,12 +122,21 @@ class ClientWorker implements Worker, LeaseListener {
     const { metrics, log, random, settings, initialPosition = 'LATEST', workerName = hostname() } = parts;
     this.telemetry = createShardsTelemetry(metrics, log);
     this.memory = new ByteBudget(settings.prefetchBytesMax, this.telemetry.bytesBuffered);
+    const telemetry = createLeaseTelemetry(metrics, log);
+    this.startRetries = {
+      ...parts,
+      attemptsMax: settings.startAttemptsMax,
+      backoff: startBackoff(settings),
+      signal: this.stopping.signal,
+      onRetry: (error) => telemetry.taskFailed('start', error),
+    };
+    this.kcl3Watch = parts.kcl3Rows && new Kcl3FleetWatch({ ...parts, rows: parts.kcl3Rows, telemetry });
     this.keeper = createLeaseKeeper({
       ...parts,
       initialPosition,
       workerId: createWorkerId(workerName, random),
       listener: this,
-      telemetry: createLeaseTelemetry(metrics, log),
+      telemetry,
       onFatal: this.fail,
     });
   }
@@ -156,16 +176,18 @@ class ClientWorker implements Worker, LeaseListener {
 
   private async startUp(): Promise<void> {
     const { initialPosition = 'LATEST' } = this.parts;
-    const streamCreatedAtMs = await this.findStream();
+    const streamCreatedAtMs = await withRetries(() => this.findStream(), this.startRetries);
+    await this.kcl3Watch?.start(this.startRetries);
     if (this.stopped !== null) return;
     const { telemetry, memory } = this;
     this.consumerDeps = { ...this.parts, initialPosition, streamCreatedAtMs, telemetry, memory };
     await this.keeper.start();
+    void this.kcl3Watch?.run(this.stopping.signal).catch(this.fail);
   }
 
   private async stopOnce(drainToTipMs: number): Promise<void> {
     const { settings } = this.parts;
-    this.starting.abort();
+    this.stopping.abort();
     this.keeper.stopTaking();
     const shards = [...this.running];
     if (drainToTipMs > 0)
@@ -199,14 +221,10 @@ class ClientWorker implements Worker, LeaseListener {
 
   /** Its time of creation tells it from a later stream of the same name. */
   private async findStream(): Promise<number> {
-    const { stream, streamName, settings } = this.parts;
-    const createdAtMs = await withRetries(() => stream.createdAtMs(), {
-      ...this.parts,
-      attemptsMax: settings.startAttemptsMax,
-      backoff: { minMs: settings.leaseRetryMaxMs, maxMs: settings.leaseRetryMaxMs },
-      signal: this.starting.signal,
-    });
-    if (createdAtMs === null) throw new FlotillaError('FLOTILLA_AWS_REFUSED', `there is no stream ${streamName}`);
+    const { stream, streamName } = this.parts;
+    const createdAtMs = await stream.createdAtMs();
+    if (createdAtMs === null)
+      throw new FlotillaError('FLOTILLA_AWS_REFUSED', `there is no stream ${streamName}: make it, or name another`);
     return createdAtMs;
   }
 

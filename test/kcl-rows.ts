@@ -5,6 +5,8 @@ import { sharedData, skipped } from './shared-data';
 
 export interface KclRow {
   readonly client: string;
+  /** The client version configuration of the worker, when it was not the default. */
+  readonly mode?: string;
   /** The table it lay in, when that was not the lease table. */
   readonly table?: string;
   readonly state: string;

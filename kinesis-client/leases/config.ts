@@ -3,6 +3,7 @@
  * brackets where there is one.
  */
 import { durationMs, flag, integer, type Settings } from '../../runtime/config';
+import type { Backoff } from '../../runtime/retry';
 
 export const leaseFields = {
   leaseDurationMs: durationMs({
@@ -81,9 +82,44 @@ export const leaseFields = {
     min: 1,
     doc: 'How often a worker tries to start while DynamoDB or Kinesis do not answer (maxInitializationAttempts).',
   }),
+  startRetryMaxMs: durationMs({
+    default: 5_000,
+    min: 10,
+    max: 60_000,
+    doc: 'The longest pause between two tries to start; the first is a fifth of it.',
+  }),
+  kcl3CheckIntervalMs: durationMs({
+    default: 60_000,
+    min: 1_000,
+    max: 600_000,
+    doc: 'How often a running worker looks whether a Java 3.x fleet has gone into its own mode on this application.',
+  }),
+  kcl3WatchMs: durationMs({
+    default: 65_000,
+    min: 0,
+    max: 600_000,
+    doc: 'A worker that finds the rows of Java 3.x workers in their own mode watches them this long before it takes those workers for stopped. Living ones write every 30 s.',
+  }),
+  kcl3WatchPollMs: durationMs({
+    default: 5_000,
+    min: 100,
+    max: 60_000,
+    doc: 'How often it reads those rows meanwhile.',
+  }),
+  kcl3AbsentCheckMs: durationMs({
+    default: 3_600_000,
+    min: 1_000,
+    doc: 'How often the coordinator table of Java 3.0 to 3.4 is asked for again when there was none, or none that may be read.',
+  }),
 };
 
 export type LeaseSettings = Settings<{ kinesisClient: typeof leaseFields }>['kinesisClient'];
+
+/** Between two tries to start. */
+export const startBackoff = ({ startRetryMaxMs }: LeaseSettings): Backoff => ({
+  minMs: startRetryMaxMs / 5,
+  maxMs: startRetryMaxMs,
+});
 
 /** A holder lets go this part of the duration before others may take: for slow timers and clocks that drift. */
 const MARGIN = 1 / 20;

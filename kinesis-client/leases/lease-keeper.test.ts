@@ -142,8 +142,8 @@ describe('starting', () => {
   it('while DynamoDB does not answer for 30 s: it starts once it does, and only once', async () => {
     const world = new World();
     world.table.fault = () => (world.clock.monotonicMs() < 30_000 ? 'throttle' : undefined);
-    const { keeper, keys } = world.worker('a', { startAttemptsMax: 60 });
-    await world.start(keeper, 32_000);
+    const { keeper, keys } = world.worker('a');
+    await world.start(keeper, 36_000);
     expect(keys()).toHaveLength(4);
     const renewals = world.table.applied.length;
     await world.clock.advance(DURATION_MS);

@@ -9,7 +9,7 @@ import { isRetryable } from '../../runtime/errors';
 import { inParallel } from '../../runtime/in-parallel';
 import type { Random } from '../../runtime/random';
 import { withRetries } from '../../runtime/retry';
-import { answerTimeoutMs, renewIntervalMs, trustedMs, type LeaseSettings } from './config';
+import { answerTimeoutMs, renewIntervalMs, startBackoff, trustedMs, type LeaseSettings } from './config';
 import { holdLease, type HeldLease, type KeptLease, type LostReason } from './held-lease';
 import type { Lease } from './lease';
 import type { LeaseTable } from './lease-table';
@@ -86,7 +86,7 @@ class Keeper implements LeaseKeeper {
     await withRetries(() => this.prepareTable(), {
       ...this.options,
       attemptsMax: settings.startAttemptsMax,
-      backoff: { minMs: settings.leaseRetryMaxMs, maxMs: settings.leaseRetryMaxMs },
+      backoff: startBackoff(settings),
       signal: this.stopping.signal,
       onRetry: (error) => telemetry.taskFailed('start', error),
     }).catch(async (error: unknown) => {

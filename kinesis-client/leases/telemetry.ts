@@ -1,5 +1,5 @@
 /** All metrics and log lines of leases. */
-import { messageOf } from '../../runtime/errors';
+import { messageOf, type FlotillaError } from '../../runtime/errors';
 import type { Logger } from '../../runtime/log';
 import type { Metrics } from '../../runtime/metrics';
 import type { Lease } from './lease';
@@ -10,7 +10,7 @@ import type { LostReason } from './held-lease';
 export type LeaseTelemetry = ReturnType<typeof createLeaseTelemetry>;
 
 /** The work that goes on beside holding leases. */
-export type LeaseTask = 'start' | 'look' | 'renew' | 'audit' | 'cleanup';
+export type LeaseTask = 'start' | 'look' | 'renew' | 'audit' | 'cleanup' | 'kcl3';
 
 /** The most keys that one log line names. */
 const KEYS_MAX = 10;
@@ -34,7 +34,7 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
   );
   const failures = metrics.counter(
     'flotilla_leases_failures_total',
-    'Moves up when a look, an audit or a clean-up could not be done and waits for its next turn.',
+    'Moves up when a look, an audit, a clean-up or the check for a Java 3.x fleet could not be done and waits for its next turn.',
     ['task'],
   );
   const looks = metrics.histogram(
@@ -65,6 +65,17 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
         { leaseKeys: keys.slice(0, KEYS_MAX), rows: keys.length },
         'java 2.x workers on this table cannot start; to go back, stop all java 3.5 workers and delete these rows',
       );
+    },
+    /** Once at start, before it waits. */
+    kcl3FleetSuspected(workerIds: readonly string[], watchMs: number): void {
+      log.info(
+        { workerIds: workerIds.slice(0, KEYS_MAX), workers: workerIds.length, watchMs },
+        'java 3.x workers were here: waiting to see whether one of them lives',
+      );
+    },
+    /** Once. */
+    kcl3RowsUnreadable(error: FlotillaError): void {
+      log.info({ reason: error.message }, 'not allowed to look for a java 3.x fleet in its own tables: taken for none');
     },
     looked(durationMs: number): void {
       looks.observe(durationMs / 1_000);
