@@ -3,8 +3,9 @@
  * under `--json` one object as the last line. Exit codes: 0 every bar holds, 1 one does not, 2 a wrong name or option.
  */
 import { parseArgs } from 'node:util';
+import { checkLine, checkTable } from '../runtime/check';
 import { analyticsJson } from './analytics-json';
-import { type Bench, type Check } from './check';
+import { type Bench } from './check';
 import { collector } from './collector';
 import { enrich } from './enrich';
 import { gzip } from './gzip';
@@ -59,20 +60,8 @@ async function main(argv: string[]): Promise<number> {
   if (!(seconds > 0 && seconds <= 60))
     return refuse(`--seconds is ${values.seconds}: it must be above 0 and at most 60`);
   const checks = await bench.run(seconds);
-  process.stdout.write(values.json === true ? `${JSON.stringify({ name, checks })}\n` : table(checks));
+  process.stdout.write(values.json === true ? checkLine(name, checks) : checkTable(checks));
   return checks.every(({ holds }) => holds) ? 0 : 1;
 }
-
-function table(checks: readonly Check[]): string {
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  const rows = checks.map(({ name, value, unit, bar, holds }) => {
-    const bound = bar === null ? '' : 'atMost' in bar ? `  at most ${bar.atMost}` : `  at least ${bar.atLeast}`;
-    return `${name.padEnd(width)}  ${shown(value).padStart(10)} ${unit.padEnd(12)}${bound}${holds ? '' : '  DOES NOT HOLD'}`;
-  });
-  return `${rows.map((row) => row.trimEnd()).join('\n')}\n`;
-}
-
-/** Three digits are enough for what varies by more. */
-const shown = (value: number): string => (value >= 100 ? String(Math.round(value)) : value.toPrecision(3));
 
 void main(process.argv.slice(2)).then((code) => process.exit(code));
