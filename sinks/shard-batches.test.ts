@@ -398,7 +398,9 @@ describe('completing', () => {
     const { owner, processor } = one.owner();
     await one.live({ owner, processor });
     expect(one.clock.monotonicMs()).toBeGreaterThanOrEqual(1_000);
-    expect(one.fatal).toContainEqual(expect.any(StopShard));
+    expect([owner.restartRequested, one.fatal]).toEqual([true, []]);
+    await one.live();
+    expect(one.fatal).toEqual([expect.any(StopShard)]);
     expect(one.shard.row.pending?.sequenceNumber).toBe('103');
     expect(one.ids()).toEqual([]);
   });
@@ -411,8 +413,24 @@ describe('completing', () => {
         one.store.objects.set(upload.key, { body: Buffer.alloc(0), batchId: undefined });
     };
     await one.live();
+    await one.live();
     expect(one.fatal).toEqual([expect.any(StopShard)]);
     expect(one.shard.isPending).toBe(true);
+  });
+
+  test('what cannot be completed stops a shard also when no record comes any more', async () => {
+    const one = world({ vanishedAfterMs: 1_000, batchAgeMs: 2_000, batchRecordsMax: 100 });
+    one.shard.after = (request) => {
+      if (request.startsWith('prepare')) one.store.uploads.clear();
+    };
+    const { owner, processor } = one.owner();
+    await owner.initialize(processor);
+    await owner.deliver(processor);
+    await one.until(() => owner.restartRequested); // the timer ended the batch; the client starts the shard again
+    const next = one.owner();
+    void next.owner.initialize(next.processor).catch((error: unknown) => one.fatal.push(error));
+    await one.until(() => one.fatal.length > 0);
+    expect(one.fatal).toEqual([expect.any(StopShard)]);
   });
 });
 

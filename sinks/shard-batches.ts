@@ -4,7 +4,6 @@
  *
  * The open batch always stands at the end of a Kinesis record, except inside `add`; so a timer may end it at any time.
  */
-import { StopShard } from '../kinesis-client';
 import { Batch } from './batch';
 import { batchEnd, type BatchEnd, type BatchLimits } from './batch-end';
 import { commitBatch, type CommitEnvironment } from './commit-batch';
@@ -41,7 +40,7 @@ export class ShardBatches {
   private isFilling = false;
   /** Settles when the commit in flight has ended, whatever became of it; never rejects. */
   private committing: Promise<void> = Promise.resolve();
-  private closed: 'lost' | 'restarting' | { readonly stop: string } | null = null;
+  private closed: 'lost' | 'restarting' | null = null;
   private checkpoint: Position;
   private readonly dropped = new AbortController();
   /** Aborts when the shard is not ours any more. */
@@ -54,10 +53,10 @@ export class ShardBatches {
 
   /**
    * Adds everything that one Kinesis record became, which may be nothing. Resolves when there is room for more.
-   * After the shard was lost or starts again it does nothing. @throws StopShard when only a person can go on.
+   * After the shard was lost or starts again it does nothing.
    */
   async add(outputs: readonly Output[], record: KinesisRecord): Promise<void> {
-    if (this.isClosed()) return;
+    if (this.closed !== null) return;
     const open = (this.open ??= this.begin(record));
     this.isFilling = true;
     for (const output of outputs) {
@@ -70,7 +69,6 @@ export class ShardBatches {
     this.report(open, measure);
     const end = batchEnd(measure, this.ageMs(open), this.options.limits);
     if (end !== null) await this.end(end);
-    this.isClosed();
   }
 
   /** Commits all that was collected; at the end of the shard also when there is nothing. Resolves when it is done. */
@@ -79,7 +77,6 @@ export class ShardBatches {
     if (end === 'shard-end' && this.open === null && this.closed === null) this.open = this.begin(null);
     await this.end(end);
     await this.committing;
-    this.isClosed();
   }
 
   /** The shard is not ours any more. Uploads whose prepare was not sent are aborted; resolves when that is done. */
@@ -141,8 +138,9 @@ export class ShardBatches {
           this.close('lost');
           break;
         case 'stop':
-          telemetry.stopped(shard.shardId, result.reason);
-          this.close({ stop: result.reason });
+          // The next life finds it pending, and stops with recover-commit.ts: at once, also when no record comes.
+          this.close('restarting');
+          checkpointer.restartFromCheckpoint();
           break;
       }
     } catch (error) {
@@ -159,11 +157,6 @@ export class ShardBatches {
     this.open = null;
     open?.ended.abort();
     if (open !== null) this.report(open, { heldBytes: 0, outputs: 0 });
-  }
-
-  private isClosed(): boolean {
-    if (typeof this.closed === 'object' && this.closed !== null) throw new StopShard(this.closed.stop);
-    return this.closed !== null;
   }
 
   private ageMs(open: OpenBatch): number {
