@@ -1,101 +1,12 @@
-import { VirtualClock } from '../runtime/virtual-clock';
-import { FakeStream } from '../test/fake-stream';
-import { InMemoryLeaseTable } from './leases/in-memory-lease-table';
-import { defaultsOf } from '../test/default-settings';
+import { aLease, at, bytes } from '../test/lease-builders';
+import { started, WorkerFleet } from '../test/worker-fleet';
 import { short } from '../test/shard-world';
-import { silentLogger } from '../runtime/log';
-import { createMetrics } from '../runtime/metrics';
-import { seededRandom } from '../runtime/random';
-import { kinesisClientFields } from './config';
-import type { RecordProcessor } from './shards/record-processor';
-import { createWorkerOn, type Worker, type WorkerParts } from './worker';
 
 const words = (range: number, prefix = ''): string[] => Array.from({ length: range }, (_, i) => `${prefix}${i}`);
 
-class Fleet {
-  readonly clock = new VirtualClock();
-  readonly stream: FakeStream;
-  readonly table = new InMemoryLeaseTable();
-  /** What processors heard, in order, as `worker s0: what`. */
-  readonly heard: string[] = [];
-  readonly fatal: unknown[] = [];
-  /** How many processors of one shard live at the same time in one worker, at most. A steal overlaps two workers. */
-  overlapMax = 0;
-  private readonly living = new Map<string, number>();
-  private seed = 1;
-
-  constructor(shardCount: number) {
-    this.stream = new FakeStream(this.clock, shardCount);
-  }
-
-  worker(name: string, more: Partial<WorkerParts> & { slow?: () => Promise<void> } = {}): Worker {
-    const metrics = createMetrics();
-    return createWorkerOn({
-      ...{ clock: this.clock, table: this.table, stream: this.stream, shards: this.stream, metrics, log: silentLogger },
-      streamName: 'raw',
-      workerName: name,
-      random: seededRandom(this.seed++),
-      settings: defaultsOf(kinesisClientFields),
-      initialPosition: 'TRIM_HORIZON',
-      processorFactory: (shardId) => this.processor(`${name} ${short(shardId)}`, more.slow),
-      onFatal: (error) => this.fatal.push(error),
-      ...more,
-    });
-  }
-
-  /** Checkpoints after each batch. */
-  private processor(name: string, slow = (): Promise<void> => Promise.resolve()): RecordProcessor {
-    const live = (change: number): void => {
-      const alive = (this.living.get(name) ?? 0) + change;
-      this.living.set(name, alive);
-      this.overlapMax = Math.max(this.overlapMax, alive);
-    };
-    return {
-      initialize: async () => {
-        live(1);
-        this.heard.push(`${name}: initialize`);
-      },
-      processRecords: async ({ records, checkpointer }) => {
-        await slow();
-        for (const record of records) this.heard.push(`${name}: ${record.bytes}`);
-        await checkpointer.checkpoint();
-      },
-      leaseLost: async () => {
-        live(-1);
-        this.heard.push(`${name}: leaseLost`);
-      },
-      shardEnded: async ({ checkpointer }) => {
-        await checkpointer.checkpoint();
-        live(-1);
-        this.heard.push(`${name}: shardEnded`);
-      },
-      shutdownRequested: async () => void this.heard.push(`${name}: shutdownRequested`),
-    };
-  }
-
-  records(): string[] {
-    return this.heard.map((line) => line.split(': ')[1] ?? '').filter((word) => /\d$/.test(word));
-  }
-
-  holdings(): Record<string, number> {
-    const count: Record<string, number> = {};
-    for (const { leaseOwner = 'nobody' } of this.table.leases()) {
-      const owner = leaseOwner.split('.')[0] as string;
-      count[owner] = (count[owner] ?? 0) + 1;
-    }
-    return count;
-  }
-}
-
-const started = async (fleet: Fleet, worker: Worker): Promise<void> => {
-  const start = worker.start();
-  await fleet.clock.advance(5_000);
-  await start;
-};
-
 describe('a fleet of workers', () => {
   it('shares four shards two and two; when one stops, the other has all four within one look (scenario 19)', async () => {
-    const fleet = new Fleet(4);
+    const fleet = new WorkerFleet(4);
     const [a, b] = [fleet.worker('a'), fleet.worker('b')];
     await started(fleet, a);
     await started(fleet, b);
@@ -119,7 +30,7 @@ describe('a fleet of workers', () => {
   });
 
   it('hands over within two looks, also the row of an ended shard whose children are not read yet', async () => {
-    const fleet = new Fleet(4);
+    const fleet = new WorkerFleet(4);
     const workers = { a: fleet.worker('a'), b: fleet.worker('b') };
     await started(fleet, workers.a);
     await started(fleet, workers.b);
@@ -138,7 +49,7 @@ describe('a fleet of workers', () => {
   });
 
   it('hands each shard over within two looks of its last checkpoint, however long the others take', async () => {
-    const fleet = new Fleet(4);
+    const fleet = new WorkerFleet(4);
     let slow = false;
     const a = fleet.worker('a', { slow: () => (slow ? fleet.clock.sleep(15_000) : Promise.resolve()) });
     const b = fleet.worker('b');
@@ -159,7 +70,7 @@ describe('a fleet of workers', () => {
   });
 
   it('reads every record once over joins, splits, merges and stops, and no child before its parents', async () => {
-    const fleet = new Fleet(2);
+    const fleet = new WorkerFleet(2);
     const [a, b] = [fleet.worker('a'), fleet.worker('b')];
     const put: string[] = [];
     const putInto = (shardId: string, prefix: string): void => {
@@ -198,7 +109,7 @@ describe('a fleet of workers', () => {
   });
 
   it('takes over what a dead worker held, once its lease has expired', async () => {
-    const fleet = new Fleet(1);
+    const fleet = new WorkerFleet(1);
     const dying = fleet.clock.process();
     const a = fleet.worker('a', { clock: dying });
     await started(fleet, a);
@@ -219,8 +130,8 @@ describe('a fleet of workers', () => {
 });
 
 describe('the stop of a worker', () => {
-  it('ends in time when a processor never returns, without letting go what it may still be working on (scenario 20)', async () => {
-    const fleet = new Fleet(2);
+  it('#20 ends in time when a processor never returns, without letting go what it may still be working on', async () => {
+    const fleet = new WorkerFleet(2);
     let busy = 0;
     const a = fleet.worker('a', { slow: () => (busy++ === 0 ? new Promise(() => undefined) : Promise.resolve()) });
     await started(fleet, a);
@@ -236,7 +147,7 @@ describe('the stop of a worker', () => {
   });
 
   it('with a drain first reads each shard to its tip', async () => {
-    const fleet = new Fleet(1);
+    const fleet = new WorkerFleet(1);
     const a = fleet.worker('a', { slow: () => fleet.clock.sleep(3_000) });
     await started(fleet, a);
     const [shard] = fleet.stream.shardIds as [string];
@@ -251,7 +162,7 @@ describe('the stop of a worker', () => {
   });
 
   it('drains no longer than it may', async () => {
-    const fleet = new Fleet(1);
+    const fleet = new WorkerFleet(1);
     const a = fleet.worker('a', { slow: () => fleet.clock.sleep(1_000) });
     await started(fleet, a);
     const [shard] = fleet.stream.shardIds as [string];
@@ -272,7 +183,7 @@ describe('the stop of a worker', () => {
 
   it('may come before, during and after the start, and more than once', async () => {
     for (const waitMs of [-1, 0, 10_000]) {
-      const fleet = new Fleet(1);
+      const fleet = new WorkerFleet(1);
       const a = fleet.worker('a');
       const starting = waitMs < 0 ? Promise.resolve() : a.start();
       if (waitMs > 0) await fleet.clock.advance(waitMs);
@@ -287,13 +198,13 @@ describe('the stop of a worker', () => {
 
 describe('a worker that cannot work', () => {
   it('does not start without its stream', async () => {
-    const fleet = new Fleet(1);
+    const fleet = new WorkerFleet(1);
     fleet.stream.recreate(null);
     await expect(fleet.worker('a').start()).rejects.toMatchObject({ code: 'FLOTILLA_AWS_REFUSED' });
   });
 
   it('tells of a processor factory that throws, once', async () => {
-    const fleet = new Fleet(2);
+    const fleet = new WorkerFleet(2);
     const error = new TypeError('no processor');
     await started(
       fleet,
@@ -306,8 +217,22 @@ describe('a worker that cannot work', () => {
     expect(fleet.fatal).toEqual([error]);
   });
 
+  it('is unhealthy at once when a shard stops for a person, also one that nothing comes from', async () => {
+    const fleet = new WorkerFleet(2);
+    const [stuck] = fleet.stream.shardIds as [string];
+    const pending = { checkpoint: at('5'), state: bytes('of a program of tomorrow') };
+    for (const shardId of fleet.stream.shardIds) fleet.table.put(aLease(shardId, shardId === stuck ? { pending } : {}));
+    const a = fleet.worker('a');
+    await Promise.all([a.start(), fleet.clock.advance(0)]);
+    expect(a.health()).toBe(`shard ${stuck} stopped until a person decides: the log says why`);
+    await fleet.clock.advance(60_000);
+    expect(fleet.holdings()).toEqual({ a: 2 });
+    await Promise.all([a.stop(), fleet.clock.advance(0)]);
+    expect(fleet.table.lease(stuck)).toMatchObject({ pending });
+  });
+
   it('is unhealthy when a shard makes no progress', async () => {
-    const fleet = new Fleet(1);
+    const fleet = new WorkerFleet(1);
     const a = fleet.worker('a', { slow: () => new Promise(() => undefined) });
     await started(fleet, a);
     fleet.stream.put(fleet.stream.shardIds[0] as string, 'x0');
