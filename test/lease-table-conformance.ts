@@ -201,6 +201,25 @@ export function leaseTableConformance(open: () => Promise<TableUnderTest>, javaR
     expect(await under.readRow('worker-1')).toEqual(bare);
   });
 
+  it.each<[string, Row, string]>([
+    ['a lease without a counter', { leaseKey: { S: 'shardId-000000000001' } }, 'FLOTILLA_BAD_LEASE_ROW'],
+    [
+      'a lease with a checkpoint that is none',
+      { ...writeLease(freeLease), checkpoint: { S: 'x' } },
+      'FLOTILLA_BAD_LEASE_ROW',
+    ],
+    [
+      'a lease of an application of several streams',
+      { ...writeLease(freeLease), leaseKey: { S: '1:raw:2:shard-1' } },
+      'FLOTILLA_WRONG_LEASE_TABLE',
+    ],
+  ])('never passes over %s in silence', async (_what, row, code) => {
+    await under.table.create({ ...freeLease, leaseKey: 'shard-2' });
+    await under.putRow(row);
+    await expect(under.table.scan()).rejects.toMatchObject({ code, kind: 'fatal' });
+    expect(await under.readRow(text(row.leaseKey ?? {}))).toEqual(row);
+  });
+
   it('#69 a renewal and a checkpoint change nothing else in the rows of Java clients', async () => {
     for (const row of javaRows()) {
       const lease = readLease(row);
