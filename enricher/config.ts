@@ -56,10 +56,16 @@ const enricherFields = {
   }),
 };
 
+/** The client's, but nothing that stands in the raw stream is dropped, whatever shard it lies in (docs/guarantees.md). */
+const workerFields = {
+  ...kinesisClientFields,
+  aggregateFilter: { ...kinesisClientFields.aggregateFilter, default: 'off' as const },
+};
+
 export const enricherSections = {
   aws: awsFields,
   stream: streamFields,
-  kinesisClient: kinesisClientFields,
+  kinesisClient: workerFields,
   enricher: enricherFields,
   s3: s3Fields,
   schemas: schemasFields,

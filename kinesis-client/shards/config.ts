@@ -27,6 +27,11 @@ export const fetchFields = {
     max: 60_000,
     doc: 'How often a shard that waits for its parents to end looks at their rows.',
   }),
+  aggregateFilter: choice({
+    choices: ['record', 'java', 'off'],
+    default: 'record',
+    doc: 'What happens to user records in a KPL aggregate that belong to another shard (their producer sends them there again after a reshard): each is dropped; or, as in the Java client, its whole aggregate; or none. Dropped ones are counted.',
+  }),
   failurePolicy: choice({
     choices: ['retry', 'skip', 'stop-shard', 'crash'],
     default: 'retry',

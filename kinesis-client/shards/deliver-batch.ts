@@ -2,6 +2,7 @@
  * Hands one batch to the record processor and deals with its failure as the policy says. Used by the shard consumer;
  * one batch of a shard at a time.
  */
+import type { Checkpoint } from '../leases/lease';
 import type { ClientRecord } from './client-record';
 import { keepTrying, type KeepTryingDeps } from './keep-trying';
 import type { ProcessorCalls } from './processor-calls';
@@ -19,6 +20,8 @@ export type FailurePolicy = 'retry' | 'skip' | 'stop-shard' | 'crash';
 export interface Batch {
   /** Not empty. */
   readonly records: readonly ClientRecord[];
+  /** Where the shard stands once it is delivered: perhaps behind its last record, when others after it were left out. */
+  readonly upTo: Checkpoint;
   readonly millisBehindLatest: number;
 }
 
@@ -35,7 +38,7 @@ export async function deliverBatch(batch: Batch, deps: DeliverBatchDeps): Promis
   const { shardId, calls, checkpointer, policy, telemetry } = deps;
   const { records, millisBehindLatest } = batch;
   const [first, last] = [records[0] as ClientRecord, records.at(-1) as ClientRecord];
-  checkpointer.deliver({ sequenceNumber: last.sequenceNumber, subSequenceNumber: last.subSequenceNumber });
+  checkpointer.deliver(batch.upTo);
 
   let outcome: 'processed' | 'skipped' = 'processed';
   const onFailure = (error: unknown, attempt: number): 'again' | 'give-up' => {

@@ -15,6 +15,7 @@ import type { ByteBudget } from './byte-budget';
 import { ChildrenMaker } from './children-maker';
 import type { FailurePolicy } from './deliver-batch';
 import { Drain } from './drain';
+import type { AggregateFilter } from './hash-range-filter';
 import { FAILURE_BACKOFF, untilAnswered, type KeepTryingDeps } from './keep-trying';
 import { StopShard, type RecordProcessor } from './record-processor';
 import { ShardInterrupts } from './shard-interrupts';
@@ -40,6 +41,7 @@ export interface ShardConsumerDeps {
     readonly fetchRecordsMax: number;
     readonly parentPollMs: number;
     readonly failurePolicy: FailurePolicy;
+    readonly aggregateFilter: AggregateFilter;
     readonly callbackSlowMs: number;
   };
   readonly clock: Clock;
@@ -168,6 +170,7 @@ export class ShardConsumer {
       held: this.held,
       childrenMaker: this.childrenMaker,
       policy: settings.failurePolicy,
+      aggregateFilter: settings.aggregateFilter,
       callbackSlowMs: settings.callbackSlowMs,
       telemetry,
     });

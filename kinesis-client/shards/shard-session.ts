@@ -7,9 +7,10 @@ import type { HeldLease } from '../leases/held-lease';
 import { isFinished, SHARD_END, type Lease } from '../leases/lease';
 import { CheckpointError } from './checkpointer';
 import { SHARD_END_RETRY_MS, type ChildrenMaker } from './children-maker';
-import { toClientRecords } from './client-record';
 import { deliverBatch, type FailurePolicy } from './deliver-batch';
+import { hashRangeFilter, type AggregateFilter } from './hash-range-filter';
 import { keepTrying, type KeepTryingDeps } from './keep-trying';
+import { openRecords, type OpenOptions } from './open-records';
 import { ProcessorCalls } from './processor-calls';
 import { StopShard, type PendingCheckpoint, type RecordProcessor } from './record-processor';
 import { ShardCheckpointer } from './shard-checkpointer';
@@ -21,6 +22,7 @@ export interface ShardSessionDeps extends KeepTryingDeps {
   readonly held: HeldLease;
   readonly childrenMaker: ChildrenMaker;
   readonly policy: FailurePolicy;
+  readonly aggregateFilter: AggregateFilter;
   readonly callbackSlowMs: number;
   readonly clock: Clock;
   readonly telemetry: ShardsTelemetry;
@@ -33,6 +35,7 @@ export class ShardSession {
   readonly checkpointer: ShardCheckpointer;
   private readonly shardId: string;
   private readonly calls: ProcessorCalls;
+  private readonly opening: OpenOptions;
   /** `initialize` succeeded: the processor will hear the end of its life. */
   private initialised = false;
 
@@ -43,6 +46,7 @@ export class ShardSession {
   ) {
     const { held, telemetry, interrupts } = deps;
     this.shardId = held.leaseKey;
+    this.opening = { filter: deps.aggregateFilter, isInside: hashRangeFilter(held.lease.hashRange) };
     this.calls = new ProcessorCalls(processor, this.shardId, deps);
     this.checkpointer = new ShardCheckpointer({ held, telemetry, onRestart: interrupts.restartOnce() });
   }
@@ -70,11 +74,17 @@ export class ShardSession {
 
   /** Null when the records are dealt with. What was checkpointed or delivered before is dropped. @throws StopShard */
   async deliver(records: readonly StreamRecord[], millisBehindLatest: number): Promise<Interruption | null> {
-    const fresh = toClientRecords(records, this.checkpointer.deliveredUpTo);
-    if (fresh.length < records.length) this.deps.telemetry.recordsRepeated(records.length - fresh.length);
-    if (fresh.length === 0) return null;
     const { shardId, calls, checkpointer } = this;
-    return deliverBatch({ records: fresh, millisBehindLatest }, { ...this.deps, shardId, calls, checkpointer });
+    const opened = openRecords(records, checkpointer.deliveredUpTo, this.opening);
+    this.deps.telemetry.recordsOpened(shardId, opened);
+    if (opened.upTo === null) return null;
+    if (opened.records.length > 0)
+      return deliverBatch(
+        { ...opened, upTo: opened.upTo, millisBehindLatest },
+        { ...this.deps, shardId, calls, checkpointer },
+      );
+    checkpointer.deliver(opened.upTo); // nothing for this processor: the next checkpoint may pass over it
+    return null;
   }
 
   /** Calls `shardEnded` until the end is stored (null). The children's rows exist already. @throws StopShard */

@@ -56,6 +56,11 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
     'flotilla_consumer_records_possibly_expired_total',
     'Moves when a shard could not be read from its checkpoint: records after it may have left the stream unread.',
   );
+  const droppedFromAggregates = metrics.counter(
+    'flotilla_consumer_aggregated_records_dropped_total',
+    'User records in KPL aggregates that were not handed on: of another shard, or naming keys that are not there.',
+    ['reason'],
+  );
   const restarts = metrics.counter(
     'flotilla_consumer_restarts_total',
     'Shards started again at their checkpoint because their record processor asked for it.',
@@ -66,6 +71,7 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
     'Shards that stopped because only a person can decide how to go on.',
   );
 
+  const withBrokenAggregates = new Set<string>();
   const behindMs = new Map<string, number>();
   const ageMs = new Map<string, number>();
   const worst = (values: Map<string, number>): number => Math.max(0, ...values.values()) / 1_000;
@@ -84,7 +90,15 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
       behind.set(worst(behindMs));
       age.set(worst(ageMs));
     },
-    recordsRepeated: (records: number): void => repeated.inc(records),
+    /** One answer was turned into user records. Broken aggregates are named once for each shard. */
+    recordsOpened(shardId: string, opened: { repeated: number; outside: number; unreadable: number }): void {
+      repeated.inc(opened.repeated);
+      droppedFromAggregates.inc({ reason: 'other-shard' }, opened.outside);
+      droppedFromAggregates.inc({ reason: 'unreadable' }, opened.unreadable);
+      if (opened.unreadable === 0 || withBrokenAggregates.has(shardId)) return;
+      withBrokenAggregates.add(shardId);
+      log.error({ shardId, records: opened.unreadable }, 'an aggregate names keys that it does not have: its last records are lost, ask its producer'); // prettier-ignore
+    },
     bytesBuffered: (bytes: number): void => buffered.set(bytes),
     streamUnreachable(shardId: string, cause: unknown): void {
       log.warn({ shardId, err: cause }, 'stream not reachable');
