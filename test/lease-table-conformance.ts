@@ -8,10 +8,12 @@ import type { LeaseTable } from '../kinesis-client/leases/lease-table';
 import {
   checkpointing,
   committing,
+  endingHandOff,
   eviction,
   preparing,
   renewal,
   settingChildren,
+  startingHandOff,
   taking,
   type LeaseWrite,
 } from '../kinesis-client/leases/lease-writes';
@@ -42,6 +44,8 @@ const heldLease: Lease = {
 };
 const preparedLease: Lease = { ...heldLease, pending: { checkpoint: at('200', 5), state } };
 const { leaseOwner: _nobody, ...freeLease } = heldLease;
+/** Still held by `me`, who is asked to hand it over to `you`. */
+const promisedLease: Lease = { ...heldLease, leaseOwner: 'you', checkpointOwner: 'me' };
 
 /** Each write that is allowed, and what it finds. */
 const writes: readonly [name: string, before: Lease, write: LeaseWrite][] = [
@@ -53,6 +57,15 @@ const writes: readonly [name: string, before: Lease, write: LeaseWrite][] = [
   ['take with a pending checkpoint', preparedLease, taking(preparedLease, 'you', WALL_MS)],
   ['evict', heldLease, eviction(heldLease)],
   ['evict with a pending checkpoint', preparedLease, eviction(preparedLease)],
+  [
+    'take from an owner who was asked and had time',
+    promisedLease,
+    taking(promisedLease, 'you', WALL_MS, 'handed-over'),
+  ],
+  ['start of a hand-off', heldLease, startingHandOff(heldLease, 'you')],
+  ['renew in a hand-off', promisedLease, renewal(promisedLease)],
+  ['checkpoint in a hand-off', promisedLease, checkpointing(promisedLease, at('150'))],
+  ['end of a hand-off', promisedLease, endingHandOff(promisedLease)],
   ['checkpoint', heldLease, checkpointing(heldLease, at('150'))],
   ['checkpoint at the end of the shard', heldLease, checkpointing(heldLease, at('SHARD_END'))],
   ['prepare', heldLease, preparing(heldLease, at('200', 5), state)],
@@ -71,6 +84,12 @@ const refusals: readonly [name: string, row: Lease, write: LeaseWrite][] = [
   ['evict: the counter moved', moved(heldLease), eviction(heldLease)],
   ['evict: another owner', { ...heldLease, leaseOwner: 'you' }, eviction(heldLease)],
   ['evict: a hand-over began', { ...heldLease, checkpointOwner: 'me' }, eviction(heldLease)],
+  ['start of a hand-off: another owner', { ...heldLease, leaseOwner: 'she' }, startingHandOff(heldLease, 'you')],
+  ['start of a hand-off: nobody owns it', freeLease, startingHandOff(heldLease, 'you')],
+  ['start of a hand-off: one runs already', { ...heldLease, checkpointOwner: 'he' }, startingHandOff(heldLease, 'you')],
+  ['end of a hand-off: the counter moved', moved(promisedLease), endingHandOff(promisedLease)],
+  ['end of a hand-off: another receiver', { ...promisedLease, leaseOwner: 'she' }, endingHandOff(promisedLease)],
+  ['end of a hand-off: there is none any more', { ...heldLease, leaseOwner: 'you' }, endingHandOff(promisedLease)],
   ['checkpoint: the counter moved', moved(heldLease), checkpointing(heldLease, at('150'))],
   ['checkpoint: another one is pending', preparedLease, checkpointing(heldLease, at('150'))],
   ['prepare: the counter moved', moved(heldLease), preparing(heldLease, at('200'), state)],
@@ -144,6 +163,12 @@ export function leaseTableConformance(open: () => Promise<TableUnderTest>, javaR
     const answers = await Promise.all(takes);
     expect(answers.filter(({ kind }) => kind === 'written')).toHaveLength(1);
     expect((await under.table.get('shard-1'))?.leaseCounter).toBe(8n);
+  });
+
+  it('starts a hand-off wherever the counter stands, and leaves it there', async () => {
+    await under.table.create(moved(heldLease));
+    expect(await under.table.write(startingHandOff(heldLease, 'you'))).toEqual({ kind: 'written' });
+    expect(await under.table.get('shard-1')).toEqual(moved(promisedLease));
   });
 
   it('takes a lease with a stale checkpointOwner, and removes it', async () => {
@@ -262,7 +287,7 @@ const comparable = (row: Row): object =>
     }),
   );
 
-/** Names and types of the Java KCL 2.x; `latestSince` is ours and passed over by Java. */
+/** Names and types of the Java KCL 2.x and, of a hand-off, 3.x; `latestSince` and `parkedAt` are ours and passed over by Java. */
 const javaTypes: Readonly<Record<string, string>> = {
   leaseKey: 'S',
   leaseOwner: 'S',
@@ -278,4 +303,6 @@ const javaTypes: Readonly<Record<string, string>> = {
   startingHashKey: 'S',
   endingHashKey: 'S',
   latestSince: 'N',
+  checkpointOwner: 'S',
+  parkedAt: 'N',
 };

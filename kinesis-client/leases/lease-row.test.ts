@@ -75,6 +75,12 @@ describe('readLease', () => {
     expect(readLease({ ...row, leaseCounter: { N: '9223372036854775807' } })?.leaseCounter).toBe(2n ** 63n - 1n);
   });
 
+  it('reads a hint, and takes one that is broken for none', () => {
+    expect(readLease({ ...row, parkedAt: { N: '1.7E+12' } })?.parkedAtMs).toBe(1_700_000_000_000);
+    for (const broken of [{ N: '1.5' }, { S: 'yesterday' }, { NULL: true as const }])
+      expect(readLease({ ...row, parkedAt: broken })).toEqual(readLease(row));
+  });
+
   it('takes missing sub-sequence numbers and switches for 0', () => {
     const { checkpointSubSequenceNumber: _s, ownerSwitchesSinceCheckpoint: _o, ...old } = row;
     expect(readLease(old)).toEqual(readLease(row));

@@ -35,6 +35,7 @@ export function readLease(row: Row): Lease | null {
   const pending = readPending(read);
   const range = { start: row.startingHashKey?.S, end: row.endingHashKey?.S };
   const latestSinceMs = row.latestSince === undefined ? undefined : Number(read.integer('latestSince'));
+  const parkedAt = integerOf(row.parkedAt?.N ?? ''); // a hint that cannot be read is none
   return {
     leaseKey,
     ...(row.leaseOwner?.S ? { leaseOwner: row.leaseOwner.S } : {}),
@@ -49,6 +50,7 @@ export function readLease(row: Row): Lease | null {
       : {}),
     ...(row.checkpointOwner?.S ? { checkpointOwner: row.checkpointOwner.S } : {}),
     ...(latestSinceMs === undefined ? {} : { latestSinceMs }),
+    ...(parkedAt === undefined ? {} : { parkedAtMs: Number(parkedAt) }),
   };
 }
 
@@ -112,5 +114,6 @@ export function writeLease(lease: Lease): Row {
       : {}),
     ...(lease.checkpointOwner ? { checkpointOwner: { S: lease.checkpointOwner } } : {}),
     ...(lease.latestSinceMs === undefined ? {} : { latestSince: { N: String(lease.latestSinceMs) } }),
+    ...(lease.parkedAtMs === undefined ? {} : { parkedAt: { N: String(lease.parkedAtMs) } }),
   };
 }

@@ -1,5 +1,13 @@
 import { at, aLease, bytes } from '../../test/lease-builders';
-import { actualOwner, compareCheckpoints, isSequenceNumber, sameHolding, type Lease } from './lease';
+import {
+  actualOwner,
+  compareCheckpoints,
+  isSequenceNumber,
+  receiverFrom,
+  sameHolding,
+  sameProgress,
+  type Lease,
+} from './lease';
 
 const digits = '49590338271490256608559692538361571095921585884741238882';
 const inOrder = [
@@ -60,13 +68,32 @@ describe('sameHolding', () => {
     expect(sameHolding(lease, { ...lease, ...change })).toBe(false);
     expect(sameHolding({ ...lease, ...change }, lease)).toBe(false);
   });
-  it('does not look at what others may write at any time: children and hash range', () => {
-    expect(sameHolding(lease, { ...lease, childShardIds: ['shard-1'], hashRange: { start: '0', end: '1' } })).toBe(
-      true,
-    );
+  it('does not look at what others may write at any time, nor at hints', () => {
+    const change = { childShardIds: ['shard-1'], hashRange: { start: '0', end: '1' }, parkedAtMs: 7 };
+    expect(sameHolding(lease, { ...lease, ...change })).toBe(true);
+  });
+  it('is the same progress under another owner', () => {
+    expect(sameProgress(lease, { ...lease, leaseOwner: 'you', checkpointOwner: 'me' })).toBe(true);
+    expect(sameProgress(lease, { ...lease, leaseCounter: 1n })).toBe(false);
   });
 });
 
-it('during a hand-over the old owner still works', () => {
-  expect(actualOwner(aLease('shard-0', { leaseOwner: 'next', checkpointOwner: 'now' }))).toBe('now');
+describe('a lease in a hand-off', () => {
+  const promised = aLease('shard-0', { leaseOwner: 'next', checkpointOwner: 'now' });
+
+  it('still belongs to its old owner', () => {
+    expect(actualOwner(promised)).toBe('now');
+    expect(actualOwner({ ...promised, checkpointOwner: undefined })).toBe('next');
+  });
+
+  it.each<[string, string | undefined, Partial<Lease>, string | undefined]>([
+    ['its old owner is asked', 'now', {}, 'next'],
+    ['its next owner is not', 'next', {}, undefined],
+    ['nor is anybody else', 'she', {}, undefined],
+    ['nor nobody', undefined, { checkpointOwner: undefined }, undefined],
+    ['one cannot be asked to hand over to himself', 'now', { leaseOwner: 'now' }, undefined],
+    ['nor to nobody', 'now', { leaseOwner: undefined }, undefined],
+  ])('%s', (_what, owner, change, receiver) => {
+    expect(receiverFrom(owner, { ...promised, ...change })).toBe(receiver);
+  });
 });

@@ -33,7 +33,7 @@ export interface HashRange {
 export interface Lease {
   /** The shard id. */
   readonly leaseKey: string;
-  /** The worker that owns it; during a Java 3.x hand-over the *next* owner. Absent: nobody does. */
+  /** The worker that owns it; during a hand-off the *next* owner. Absent: nobody does. */
   readonly leaseOwner?: string;
   /** Heartbeat and fence: changes with every renewal, take, evict and checkpoint (64 bits in Java). */
   readonly leaseCounter: bigint;
@@ -45,10 +45,15 @@ export interface Lease {
   /** Filled when the shard ends. */
   readonly childShardIds: readonly string[];
   readonly hashRange?: HashRange;
-  /** The *current* owner while a Java 3.x hand-over runs: it is asked to let go. */
+  /** The *current* owner while a hand-off (of Java 3.x, or ours) runs: it is asked to let go. */
   readonly checkpointOwner?: string;
   /** Ours: epoch milliseconds from which a lease at LATEST is read until its first checkpoint, whoever opens it. */
   readonly latestSinceMs?: number;
+  /**
+   * Ours: epoch milliseconds at which its owner took it over from one that had let it go or fell silent, absent when it moved for
+   * balance since. A hint for choosing what to steal; nothing rests on it.
+   */
+  readonly parkedAtMs?: number;
 }
 
 const sentinels = new Map([
@@ -78,8 +83,14 @@ export function compareCheckpoints(a: Checkpoint, b: Checkpoint): number {
 /** The whole shard is done. */
 export const isFinished = (lease: Lease): boolean => lease.checkpoint.sequenceNumber === SHARD_END;
 
-/** Who works on the shard now: during a hand-over still the old owner. */
+/** Who works on the shard now: during a hand-off still the old owner. */
 export const actualOwner = (lease: Lease): string | undefined => lease.checkpointOwner ?? lease.leaseOwner;
+
+/** To whom `owner` is asked to hand this lease over; undefined when it is not. */
+export const receiverFrom = (owner: string | undefined, lease: Lease): string | undefined =>
+  lease.checkpointOwner !== undefined && lease.checkpointOwner === owner && lease.leaseOwner !== owner
+    ? lease.leaseOwner
+    : undefined;
 
 const samePending = (a: PendingCheckpoint | undefined, b: PendingCheckpoint | undefined): boolean =>
   a === undefined || b === undefined
@@ -87,13 +98,17 @@ const samePending = (a: PendingCheckpoint | undefined, b: PendingCheckpoint | un
     : compareCheckpoints(a.checkpoint, b.checkpoint) === 0 &&
       Buffer.compare(a.state ?? new Uint8Array(), b.state ?? new Uint8Array()) === 0;
 
-/** Whether two values agree in everything that a fenced write can change: owners, counters, checkpoint, pending. */
-export const sameHolding = (a: Lease, b: Lease): boolean =>
+const sameOwners = (a: Lease, b: Lease): boolean =>
+  a.leaseOwner === b.leaseOwner && a.checkpointOwner === b.checkpointOwner;
+
+/** Whether two values agree in everything that only the owner's writes change: counters, checkpoint, pending. */
+export const sameProgress = (a: Lease, b: Lease): boolean =>
   a.leaseKey === b.leaseKey &&
-  a.leaseOwner === b.leaseOwner &&
-  a.checkpointOwner === b.checkpointOwner &&
   a.leaseCounter === b.leaseCounter &&
   a.ownerSwitchesSinceCheckpoint === b.ownerSwitchesSinceCheckpoint &&
   a.latestSinceMs === b.latestSinceMs &&
   compareCheckpoints(a.checkpoint, b.checkpoint) === 0 &&
   samePending(a.pending, b.pending);
+
+/** Whether two values agree in everything that a fenced write can change: progress and owners. */
+export const sameHolding = (a: Lease, b: Lease): boolean => sameProgress(a, b) && sameOwners(a, b);

@@ -7,3 +7,6 @@ import type { Random } from '../../runtime/random';
 /** `name` is stable (host and instance number); the suffix is new with every call. */
 export const createWorkerId = (name: string, random: Random): string =>
   `${name}.boot-${random.uuid().replaceAll('-', '').slice(-12)}`;
+
+/** Whether a worker of this client made the id: such a worker knows how to hand a lease over when it is asked. */
+export const isOurWorkerId = (workerId: string): boolean => /\.boot-[0-9a-f]{12}$/.test(workerId);
