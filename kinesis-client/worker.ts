@@ -29,9 +29,10 @@ import { ByteBudget } from './shards/byte-budget';
 import { findStall } from './shards/find-stall';
 import { createKinesisShardLister } from './shards/kinesis-shard-lister';
 import { createKinesisStream } from './shards/kinesis-stream';
+import { KnownStream } from './shards/known-stream';
 import type { RecordProcessor } from './shards/record-processor';
 import { ShardConsumer, type ShardConsumerDeps } from './shards/shard-consumer';
-import type { Stream } from './shards/stream';
+import type { Stream, StreamDescription } from './shards/stream';
 import { createShardsTelemetry, type ShardsTelemetry } from './shards/telemetry';
 
 export type KinesisClientSettings = Settings<{ kinesisClient: typeof kinesisClientFields }>['kinesisClient'];
@@ -176,11 +177,12 @@ class ClientWorker implements Worker, LeaseListener {
 
   private async startUp(): Promise<void> {
     const { initialPosition = 'LATEST' } = this.parts;
-    const streamCreatedAtMs = await withRetries(() => this.findStream(), this.startRetries);
+    const found = await withRetries(() => this.findStream(), this.startRetries);
     await this.kcl3Watch?.start(this.startRetries);
     if (this.stopped !== null) return;
     const { telemetry, memory } = this;
-    this.consumerDeps = { ...this.parts, initialPosition, streamCreatedAtMs, telemetry, memory };
+    const known = new KnownStream(found, this.parts);
+    this.consumerDeps = { ...this.parts, initialPosition, known, telemetry, memory };
     await this.keeper.start();
     void this.kcl3Watch?.run(this.stopping.signal).catch(this.fail);
   }
@@ -219,13 +221,12 @@ class ClientWorker implements Worker, LeaseListener {
     waiting.abort();
   }
 
-  /** Its time of creation tells it from a later stream of the same name. */
-  private async findStream(): Promise<number> {
+  private async findStream(): Promise<StreamDescription> {
     const { stream, streamName } = this.parts;
-    const createdAtMs = await stream.createdAtMs();
-    if (createdAtMs === null)
+    const found = await stream.describe();
+    if (found === null)
       throw new FlotillaError('FLOTILLA_AWS_REFUSED', `there is no stream ${streamName}: make it, or name another`);
-    return createdAtMs;
+    return found;
   }
 
   private readonly fail = (error: unknown): void => {

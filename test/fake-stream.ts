@@ -11,11 +11,15 @@ import type {
   RecordsAnswer,
   Refusal,
   Stream,
+  StreamDescription,
   StreamRecord,
 } from '../kinesis-client/shards/stream';
 
 const HASH_KEYS = 2n ** 128n;
 const ITERATOR_LIFE_MS = 300_000;
+/** Older than its retention: a shard may have left it. */
+const AGE_MS = 30 * 86_400_000;
+const RETENTION_MS = 86_400_000;
 
 interface FakeShard {
   readonly shardId: string;
@@ -37,7 +41,8 @@ export class FakeStream implements Stream, ShardLister {
   private readonly shards: FakeShard[] = [];
   private readonly refusals: { readonly operation: Call['operation']; readonly answer: Refusal | RecordsAnswer }[] = [];
   private sequence = 1_000n;
-  private created: number | null;
+  /** Null: there is none. */
+  description: StreamDescription | null;
   /** When set, a shard allows this many GetRecords a second, as the service does (5). */
   callsPerSecondMax = Infinity;
 
@@ -45,7 +50,7 @@ export class FakeStream implements Stream, ShardLister {
     private readonly clock: Clock,
     shardCount: number,
   ) {
-    this.created = clock.wallMs();
+    this.description = { createdAtMs: clock.wallMs() - AGE_MS, retentionMs: RETENTION_MS };
     const width = HASH_KEYS / BigInt(shardCount);
     for (let i = 0n; i < BigInt(shardCount); i++)
       this.addShard([], i * width, i === BigInt(shardCount) - 1n ? HASH_KEYS - 1n : (i + 1n) * width - 1n);
@@ -98,7 +103,7 @@ export class FakeStream implements Stream, ShardLister {
 
   /** Somebody deletes the stream and makes another one of the same name; null: makes none. */
   recreate(createdAtMs: number | null): void {
-    this.created = createdAtMs;
+    this.description = createdAtMs === null ? null : { createdAtMs, retentionMs: RETENTION_MS };
   }
 
   /** The next call of this operation that nothing was arranged for yet answers this. */
@@ -134,8 +139,8 @@ export class FakeStream implements Stream, ShardLister {
     return this.answer(shard, Math.max(Number(index), shard.trimmed), recordsMax);
   }
 
-  async createdAtMs(): Promise<number | null> {
-    return this.created;
+  async describe(): Promise<StreamDescription | null> {
+    return this.description;
   }
 
   async listShards(filter?: ShardFilter): Promise<readonly Shard[]> {

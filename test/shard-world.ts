@@ -16,7 +16,9 @@ import type {
   RecordProcessor,
   RecordProcessorV2,
 } from '../kinesis-client/shards/record-processor';
+import { KnownStream } from '../kinesis-client/shards/known-stream';
 import { ShardConsumer, type ShardConsumerDeps } from '../kinesis-client/shards/shard-consumer';
+import type { StreamDescription } from '../kinesis-client/shards/stream';
 import { createShardsTelemetry } from '../kinesis-client/shards/telemetry';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
@@ -54,9 +56,12 @@ export class ShardWorld {
   readonly metrics = createMetrics();
   readonly stream: FakeStream;
   private readonly telemetry = createShardsTelemetry(this.metrics, silentLogger);
+  /** The stream as the worker of these consumers found it. */
+  private readonly known: KnownStream;
 
   constructor(shardCount = 1) {
     this.stream = new FakeStream(this.clock, shardCount);
+    this.known = new KnownStream(this.stream.description as StreamDescription, this);
     for (const shardId of this.stream.shardIds) this.putLease(shardId);
   }
 
@@ -151,7 +156,7 @@ export class ShardWorld {
       });
     const consumer = new ShardConsumer(held, {
       ...{ table, stream, shards: stream, clock, random, telemetry, processorFactory, initialPosition },
-      streamCreatedAtMs: (await stream.createdAtMs()) ?? 0,
+      known: this.known,
       memory: new ByteBudget(64 * 1024 * 1024),
       settings: { ...defaultsOf(fetchFields), failurePolicy: 'retry', ...settings },
     });

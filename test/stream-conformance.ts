@@ -112,11 +112,12 @@ export function testStreamConformance(name: string, make: () => Promise<StreamUn
       expect(await on.stream.getRecords('no iterator', 1)).toEqual({ kind: 'expired' });
     });
 
-    it('keeps the time at which it was made', async () => {
-      const createdAtMs = await on.stream.createdAtMs();
-      expect(createdAtMs).toBeGreaterThan(0);
+    it('keeps the time at which it was made, and says how long it keeps records', async () => {
+      const description = await on.stream.describe();
+      expect(description).toEqual({ createdAtMs: expect.any(Number), retentionMs: 24 * 3_600_000 });
+      expect(description?.createdAtMs).toBeGreaterThan(0);
       await on.pass(5);
-      expect(await on.stream.createdAtMs()).toBe(createdAtMs);
+      expect(await on.stream.describe()).toEqual(description);
     });
   });
 }

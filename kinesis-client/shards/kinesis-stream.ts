@@ -11,6 +11,7 @@ import {
   type GetRecordsCommandOutput,
   type GetShardIteratorCommandInput,
   type KinesisClient,
+  type StreamDescriptionSummary,
 } from '@aws-sdk/client-kinesis';
 import { classifyAwsError } from '../../runtime/aws-errors';
 import type { Position, RecordsAnswer, Refusal, Stream } from './stream';
@@ -37,12 +38,15 @@ export function createKinesisStream(kinesis: KinesisClient, streamName: string):
       }
     },
 
-    async createdAtMs() {
+    async describe() {
       try {
-        const { StreamDescriptionSummary: summary } = await kinesis.send(
-          new DescribeStreamSummaryCommand({ StreamName: streamName }),
-        );
-        return summary?.StreamCreationTimestamp?.getTime() ?? null;
+        const command = new DescribeStreamSummaryCommand({ StreamName: streamName });
+        const { StreamCreationTimestamp, RetentionPeriodHours } = (await kinesis.send(command))
+          .StreamDescriptionSummary as StreamDescriptionSummary;
+        return {
+          createdAtMs: (StreamCreationTimestamp as Date).getTime(),
+          retentionMs: (RetentionPeriodHours as number) * 3_600_000,
+        };
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return null;
         throw classifyAwsError(error, `DescribeStreamSummary of ${streamName}`, 'kinesis:DescribeStreamSummary');

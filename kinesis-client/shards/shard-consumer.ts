@@ -17,6 +17,7 @@ import type { FailurePolicy } from './deliver-batch';
 import { Drain } from './drain';
 import type { AggregateFilter } from './hash-range-filter';
 import { FAILURE_BACKOFF, untilAnswered, type KeepTryingDeps } from './keep-trying';
+import type { KnownStream } from './known-stream';
 import { StopShard, type RecordProcessor } from './record-processor';
 import { ShardInterrupts } from './shard-interrupts';
 import { ShardReader, type Read } from './shard-reader';
@@ -28,8 +29,8 @@ import type { ShardsTelemetry } from './telemetry';
 
 export interface ShardConsumerDeps {
   readonly stream: Stream;
-  /** When the stream was made, as the worker found it at its start: another one of the same name is not read. */
-  readonly streamCreatedAtMs: number;
+  /** The same stream: another one of its name is not read. */
+  readonly known: KnownStream;
   readonly table: LeaseTable;
   readonly shards: ShardLister;
   /** Shared by all shards of the process. */
@@ -215,14 +216,14 @@ export class ShardConsumer {
     });
   }
 
-  /** A shard that the service does not know ended with its retention, unless the whole stream is another one now. */
+  /** A shard that the service does not know ended with its retention, unless it is the stream that is another one now. */
   private async reachEnd(read: Read & { kind: 'end' | 'gone' }): Promise<ShardEvent> {
     this.children = read.kind === 'end' ? read.children : [];
     if (read.kind === 'end') return 'endReached';
-    const created = await untilAnswered(() => this.deps.stream.createdAtMs(), this.onNoAnswer, this.patience);
-    if ('interruption' in created) return created.interruption;
-    if (created.answer === this.deps.streamCreatedAtMs) return 'endReached';
-    throw new StopShard('the stream was deleted, or made anew under the same name');
+    const asked = await untilAnswered(() => this.deps.known.whyNotEnded(), this.onNoAnswer, this.patience);
+    if ('interruption' in asked) return asked.interruption;
+    if (asked.answer !== null) throw asked.answer;
+    return 'endReached';
   }
 
   private async endShard(): Promise<ShardEvent> {

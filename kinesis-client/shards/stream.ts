@@ -58,8 +58,15 @@ export interface Stream {
   ): Promise<{ readonly kind: 'iterator'; readonly iterator: string } | Refusal>;
   /** GetRecords. @throws FlotillaError (fatal) for what no repetition heals. */
   getRecords(iterator: string, recordsMax: number, signal?: AbortSignal): Promise<RecordsAnswer | Refusal>;
-  /** When the stream was made, epoch ms; null when there is none of this name. @throws FlotillaError */
-  createdAtMs(): Promise<number | null>;
+  /** Null when there is no stream of this name. @throws FlotillaError */
+  describe(): Promise<StreamDescription | null>;
+}
+
+export interface StreamDescription {
+  /** Epoch milliseconds. It tells a stream from a later one of the same name. */
+  readonly createdAtMs: number;
+  /** How long the stream keeps a record. An operator may change it at any time. */
+  readonly retentionMs: number;
 }
 
 /** The most bytes that one GetRecords gives (the API reference of GetRecords). */
