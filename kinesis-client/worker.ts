@@ -163,13 +163,24 @@ class ClientWorker implements Worker, LeaseListener {
   /** Called by the lease keeper. A shard that comes back waits until the consumer of its earlier lease has ended. */
   won(held: HeldLease): void {
     const consumer = new ShardConsumer(held, this.consumerDeps as ShardConsumerDeps);
-    const before = [...this.running].filter((one) => one.consumer.shardId === held.leaseKey).map(({ over }) => over);
-    const over = Promise.all(before)
+    const before = [...this.running].filter((one) => one.consumer.shardId === held.leaseKey);
+    const over = this.untilEnded(before, held)
       .then(() => consumer.run())
       .catch(this.fail)
       .finally(() => this.running.delete(shard));
     const shard = { consumer, over };
     this.running.add(shard);
+  }
+
+  /** An earlier consumer whose callback is stuck cost a lease already: this one does not wait here unread for good either. */
+  private async untilEnded(before: readonly RunningShard[], held: HeldLease): Promise<void> {
+    const { callbackSlowAction, callbackSlowMs } = this.parts.settings;
+    const overs = before.map(({ over }) => over);
+    if (before.length > 0 && callbackSlowAction === 'release') {
+      await this.within(callbackSlowMs, overs);
+      if (before.some((one) => this.running.has(one))) await held.release();
+    }
+    await Promise.all(overs);
   }
 
   /** The consumer hears it from the lease itself. */
@@ -182,7 +193,7 @@ class ClientWorker implements Worker, LeaseListener {
     if (this.stopped !== null) return;
     const { telemetry, memory } = this;
     const known = new KnownStream(found, this.parts);
-    this.consumerDeps = { ...this.parts, initialPosition, known, telemetry, memory };
+    this.consumerDeps = { ...this.parts, initialPosition, known, telemetry, memory, onFatal: this.fail };
     await this.keeper.start();
     void this.kcl3Watch?.run(this.stopping.signal).catch(this.fail);
   }
@@ -212,7 +223,7 @@ class ClientWorker implements Worker, LeaseListener {
    */
   private async letGoEnded(): Promise<void> {
     const ended = [...this.keeper.held.values()].filter(({ lease }) => isFinished(lease));
-    await Promise.all(ended.map((held) => held.evict())).catch(this.fail);
+    await Promise.all(ended.map((held) => held.release())).catch(this.fail);
   }
 
   private async within(ms: number, all: readonly Promise<void>[]): Promise<void> {

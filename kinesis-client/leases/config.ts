@@ -38,6 +38,18 @@ export const leaseFields = {
     default: true,
     doc: 'Whether a lease that was seen free or silent for three lease durations is taken by a worker that has its share already (enablePriorityLeaseAssignment).',
   }),
+  handOffTimeoutMs: durationMs({
+    default: 30_000,
+    min: 1_000,
+    max: 600_000,
+    doc: 'How long a worker that is asked to hand a lease over may take for its running batch and shutdownRequested (gracefulLeaseHandoffTimeoutMillis); then it lets go all the same. Whoever asked takes the lease by himself a lease duration later.',
+  }),
+  handOffPollMs: durationMs({
+    default: 1_000,
+    min: 50,
+    max: 60_000,
+    doc: 'How often a worker that asked for a lease looks whether it has been handed over.',
+  }),
   leaseWritesParallel: integer({
     default: 50,
     min: 1,

@@ -5,7 +5,7 @@ import { aLease, at, bytes } from '../../test/lease-builders';
 import { renewIntervalMs, trustedMs } from './config';
 import { holdLease, type KeptLease } from './held-lease';
 import type { Lease } from './lease';
-import { taking, type WriteKind } from './lease-writes';
+import { endingHandOff, startingHandOff, taking, type WriteKind } from './lease-writes';
 
 const DURATION_MS = 10_000;
 const TRUSTED_MS = trustedMs(DURATION_MS);
@@ -49,7 +49,7 @@ const actions: readonly [WriteKind, Lease, (held: KeptLease) => Promise<unknown>
   ['checkpoint', start, (held) => held.checkpoint(at(150))],
   ['prepare', start, (held) => held.prepare(at(200, 5), bytes('plan'))],
   ['commit', prepared, (held) => held.commit()],
-  ['evict', start, (held) => held.evict()],
+  ['evict', start, (held) => held.release()],
   ['children', start, (held) => held.setChildren(['shard-1'])],
 ];
 const fenced = actions.filter(([kind]) => kind !== 'children');
@@ -72,6 +72,19 @@ describe('a held lease', () => {
     await expect(held.prepare(at(300), bytes('other'))).rejects.toThrow(refusal);
     expect([table.applied, row()]).toEqual([[], prepared]);
     expect(await held.commit()).toBe('written'); // the queue goes on
+  });
+
+  it('clears what is pending, as Java, for a caller that says so', async () => {
+    const { held, row, table } = setUp(prepared);
+    expect(await held.prepare(at(150), bytes(''), true)).toBe('written');
+    expect(row()).toMatchObject({ checkpoint: at(100), pending: { checkpoint: at(150) } });
+    expect(row().pending?.state).toBeUndefined();
+    expect(await held.checkpoint(at(160), true)).toBe('written');
+    expect(row()).toMatchObject({ checkpoint: at(160), leaseCounter: 9n });
+    expect(row().pending).toBeUndefined();
+    expect(held.lease).toEqual(row());
+    await expect(held.checkpoint(at(159), true)).rejects.toThrow(/lies before/);
+    expect(table.applied).toEqual(['prepare shard-0 8', 'checkpoint shard-0 9']);
   });
 
   it('never steps back, and never commits what was not prepared', async () => {
@@ -271,7 +284,7 @@ describe('trust in a held lease', () => {
     const frozen = clock.freeze(DURATION_MS + 1_000);
     expect(await held.checkpoint(at(150))).toBe('lost'); // before any timer could say so
     await renew(held);
-    await held.evict();
+    await held.release();
     await held.setChildren(['shard-1']);
     await frozen;
     expect([table.calls, held.lost.reason]).toEqual([[], 'expired']);
@@ -338,7 +351,7 @@ describe('letting go', () => {
     const { held, clock, failOnce, table, row } = setUp();
     failOnce({ after: clock.sleep(1_000) });
     const last = held.checkpoint(at(150));
-    const gone = held.evict();
+    const gone = held.release();
     const tooLate = held.checkpoint(at(160));
     await during(clock, Promise.all([last, gone]));
     expect(table.applied).toEqual(['checkpoint shard-0 8', 'evict shard-0 9']);
@@ -348,7 +361,7 @@ describe('letting go', () => {
 
   it('keeps a pending checkpoint for whoever comes next', async () => {
     const { held, row } = setUp(prepared);
-    await held.evict();
+    await held.release();
     expect(row().pending).toEqual(prepared.pending);
   });
 
@@ -360,5 +373,188 @@ describe('letting go', () => {
     held.drop('fenced');
     await clock.settle();
     expect([told, held.lost.reason, table.calls, clock.sleeping]).toEqual([1, 'stopped', [], 0]);
+  });
+});
+
+describe('a hand-off', () => {
+  /** Another worker asks for the lease with the counter as it stands. */
+  const ask = (table: InMemoryLeaseTable, to = 'you'): void =>
+    table.put(startingHandOff(table.lease('shard-0') as Lease, to).after);
+  const isAsked = (held: KeptLease): [boolean, unknown] => [held.handOffRequested.aborted, held.isValid()];
+
+  it('is heard by the next renewal, which succeeds all the same', async () => {
+    const { held, table, row } = setUp();
+    ask(table);
+    await renew(held);
+    expect([...isAsked(held), held.handOffRequested.reason]).toEqual([true, true, 'you']);
+    expect(row()).toMatchObject({ leaseOwner: 'you', checkpointOwner: 'me', leaseCounter: 8n });
+    expect(held.lease).toEqual(row());
+    const calls = table.calls.length;
+    await renew(held);
+    expect([table.calls.length - calls, row().leaseCounter]).toEqual([1, 9n]);
+  });
+
+  it('lets the holder renew and checkpoint until he releases the lease to whoever asked', async () => {
+    const { held, table, row } = setUp();
+    ask(table);
+    expect(await held.checkpoint(at(150))).toBe('written');
+    expect(await held.prepare(at(200), bytes('plan'))).toBe('written');
+    await renew(held);
+    expect(await held.commit()).toBe('written');
+    await held.release();
+    expect([held.lost.reason, held.isValid()]).toEqual(['handed-over', false]);
+    expect(row()).toEqual({ ...start, checkpoint: at(200), leaseOwner: 'you', leaseCounter: 12n });
+    expect(table.applied.at(-1)).toBe('end-hand-off shard-0 12');
+    expect(await held.checkpoint(at(300))).toBe('lost');
+  });
+
+  it('ends with its own write, also when the holder lets go before he has heard of it', async () => {
+    const { held, table, row } = setUp();
+    ask(table);
+    await held.release();
+    expect([held.lost.reason, row().leaseOwner, row().checkpointOwner]).toEqual(['handed-over', 'you', undefined]);
+    expect(table.applied).toEqual(['end-hand-off shard-0 8']);
+  });
+
+  it('leaves the owner switches as they are, whatever they are', async () => {
+    const { held, table, row } = setUp({ ...start, ownerSwitchesSinceCheckpoint: 3n });
+    ask(table);
+    await held.release();
+    expect(row().ownerSwitchesSinceCheckpoint).toBe(3n);
+  });
+
+  it.each(['renew', 'evict'])('that starts when %s was applied and its answer lost costs nothing', async (kind) => {
+    const { held, clock, table, row } = setUp();
+    table.fault = ({ operation }) => {
+      if (operation !== 'write') return undefined;
+      table.fault = () => undefined;
+      if (kind === 'renew') void clock.sleep(1).then(() => ask(table));
+      return 'lose';
+    };
+    await during(clock, kind === 'renew' ? renew(held) : held.release());
+    if (kind === 'evict') expect([held.lost.reason, row().leaseOwner]).toEqual(['evicted', undefined]);
+    else expect([...isAsked(held), row().leaseCounter, held.lease]).toEqual([true, true, 8n, row()]);
+  });
+
+  it.each(actions.filter(([kind]) => !['renew', 'evict', 'children'].includes(kind)))(
+    'that starts when the answer to %s was lost is heard, and the write counts',
+    async (kind, lease, act) => {
+      const { held, clock, table, row } = setUp(lease);
+      table.fault = ({ operation }) => {
+        if (operation !== 'write') return undefined;
+        table.fault = () => undefined;
+        void clock.sleep(1).then(() => ask(table));
+        return 'lose';
+      };
+      expect(await during(clock, act(held))).toBe('written');
+      expect(table.applied).toEqual([`${kind} shard-0 8`]);
+      expect([...isAsked(held), held.lease]).toEqual([true, true, row()]);
+    },
+  );
+
+  it('whose last answer is lost is over all the same', async () => {
+    const { held, clock, table, row, failOnce } = setUp();
+    ask(table);
+    await renew(held);
+    failOnce('lose');
+    await during(clock, held.release());
+    expect([held.lost.reason, row().leaseOwner, row().leaseCounter]).toEqual(['handed-over', 'you', 9n]);
+  });
+
+  it.each([
+    ['and the receiver works already', 1n, 'fenced'],
+    ['which leaves the very row that the holder would have left', 0n, 'handed-over'],
+  ])('that somebody cut short is over, %s', async (_what, renewals, reason) => {
+    const { held, table, row } = setUp();
+    ask(table);
+    await renew(held);
+    const { after } = endingHandOff(row());
+    table.put({ ...after, leaseCounter: after.leaseCounter + renewals });
+    const forced = row();
+    await held.release();
+    expect([held.lost.reason, row()]).toEqual([reason, forced]);
+    expect(await held.checkpoint(at(150))).toBe('lost');
+  });
+
+  it('is no excuse for a row that moved under somebody else', async () => {
+    const { held, table } = setUp();
+    table.put({ ...start, leaseOwner: 'you', checkpointOwner: 'me', leaseCounter: 9n });
+    await renew(held);
+    expect([held.lost.reason, held.handOffRequested.aborted]).toEqual(['fenced', false]);
+  });
+
+  it.each<[string, Partial<Lease>]>([
+    ['another actual owner', { leaseOwner: 'you', checkpointOwner: 'she' }],
+    ['the holder as its own receiver', { leaseOwner: 'me', checkpointOwner: 'me' }],
+    ['no receiver', { leaseOwner: undefined, checkpointOwner: 'me' }],
+  ])('with %s is none: the lease is lost', async (_what, owners) => {
+    const { held, table } = setUp();
+    table.put({ ...start, ...owners });
+    await renew(held);
+    expect([held.lost.reason, held.handOffRequested.aborted]).toEqual(['fenced', false]);
+  });
+
+  it('may change its receiver: the last one gets the lease', async () => {
+    const { held, table, row } = setUp();
+    ask(table, 'you');
+    await renew(held);
+    table.put({ ...row(), leaseOwner: 'she' });
+    await held.release();
+    expect([held.lost.reason, row().leaseOwner, row().checkpointOwner]).toEqual(['handed-over', 'she', undefined]);
+  });
+
+  it('is found sooner by a look, also while a write is under way', async () => {
+    const { held, clock, table, row, failOnce } = setUp();
+    failOnce({ after: clock.sleep(1_000) });
+    const checkpoint = held.checkpoint(at(150));
+    await clock.settle();
+    ask(table);
+    held.observe(row());
+    expect(isAsked(held)).toEqual([true, true]);
+    await during(clock, checkpoint);
+    expect(held.lease).toEqual(row());
+    await held.release();
+    expect(table.applied.slice(1)).toEqual(['end-hand-off shard-0 9']);
+  });
+
+  it.each<[string, Partial<Lease>, boolean, boolean]>([
+    ['as it is known', {}, false, true],
+    ['older than what is known', { leaseCounter: 6n, leaseOwner: 'before' }, false, true],
+    ['of an earlier holding that was to be handed over', { leaseCounter: 6n, leaseOwner: 'you', checkpointOwner: 'me' }, false, true], // prettier-ignore
+    ['of a write of its own that is not answered yet', { leaseCounter: 8n }, false, true],
+    ['of a hand-off', { leaseOwner: 'you', checkpointOwner: 'me' }, true, true],
+    ['of a hand-off after such a write', { leaseCounter: 8n, leaseOwner: 'you', checkpointOwner: 'me' }, true, true],
+    ['that another worker has taken', { leaseCounter: 8n, leaseOwner: 'you' }, false, false],
+    ['that another worker is to hand over', { leaseCounter: 8n, leaseOwner: 'you', checkpointOwner: 'she' }, false, false], // prettier-ignore
+  ])('a look at a row %s', (_what, change, asked, valid) => {
+    const { held } = setUp();
+    held.observe({ ...start, ...change });
+    expect(isAsked(held)).toEqual([asked, valid]);
+  });
+
+  it('is heard under the busiest checkpointer: no two renewals in a row are spared', async () => {
+    const { held, clock, table } = setUp();
+    ask(table);
+    for (let position = 101; position < 121; position++) {
+      await held.checkpoint(at(position));
+      if (position % 3 === 0) await held.renew(INTERVAL_MS);
+      await clock.advance(INTERVAL_MS / 3);
+      if (position === 106) expect(isAsked(held)).toEqual([true, true]);
+    }
+    expect(held.isValid()).toBe(true);
+  });
+
+  it('tells whoever counts them of writes that another worker fenced off', async () => {
+    const { table, clock } = setUp();
+    const fencedOff: WriteKind[] = [];
+    const held = holdLease(start, clock.monotonicMs(), {
+      ...{ table, clock, random: seededRandom(1), leaseDurationMs: DURATION_MS, retryMaxMs: 1_000 },
+      onRetry: () => undefined,
+      onFenced: ({ kind }) => fencedOff.push(kind),
+    });
+    table.put(taking(start, 'thief', 0).after);
+    await held.checkpoint(at(150));
+    await held.checkpoint(at(151));
+    expect(fencedOff).toEqual(['checkpoint']);
   });
 });

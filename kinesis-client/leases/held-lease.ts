@@ -4,30 +4,35 @@
  * so an old consumer can never write under a new holding.
  *
  * Held ends when a write is fenced, the row is gone, it was let go, or trust ran out on this process's own clock:
- * trust counts from before the last successful write was sent and is never stretched by a slow answer.
+ * trust counts from before the last successful write was sent and is never stretched by a slow answer. A hand-off
+ * that another worker asks for does not end it: it is held, renewed and checkpointed until it is released.
  */
 import type { Clock } from '../../runtime/clock';
 import { FlotillaError } from '../../runtime/errors';
 import type { Random } from '../../runtime/random';
 import { answerTimeoutMs, trustedMs } from './config';
-import { compareCheckpoints, type Checkpoint, type Lease } from './lease';
+import { actualOwner, compareCheckpoints, receiverFrom, sameProgress, type Checkpoint, type Lease } from './lease';
 import type { LeaseTable } from './lease-table';
 import {
   checkpointing,
+  clearingPending,
   committing,
+  endingHandOff,
   eviction,
   preparing,
   renewal,
   settingChildren,
   type LeaseWrite,
 } from './lease-writes';
-import { settleWrite } from './settle-write';
+import { settleWrite, type Settled } from './settle-write';
 
 /**
  * fenced: another worker wrote. row-gone: somebody deleted the row. shard-ended: we did, nobody needs it any more.
- * failed: DynamoDB refused a write for good. stopped: this worker ended.
+ * evicted: we let it go. handed-over: the same, to the worker that had asked for it. failed: DynamoDB refused a write
+ * for good. stopped: this worker ended.
  */
-export type LostReason = 'fenced' | 'expired' | 'row-gone' | 'shard-ended' | 'evicted' | 'stopped' | 'failed';
+export type LostReason =
+  'fenced' | 'expired' | 'row-gone' | 'shard-ended' | 'evicted' | 'handed-over' | 'stopped' | 'failed';
 
 /**
  * Writes answer 'lost' when the lease is or becomes lost: a write under way then may or may not have been applied, and
@@ -40,23 +45,33 @@ export interface HeldLease {
   readonly lease: Lease;
   /** Aborts once; its reason is a LostReason. */
   readonly lost: AbortSignal;
+  /** Aborts when another worker asks for the lease; its reason is the id of that worker. It should be released soon. */
+  readonly handOffRequested: AbortSignal;
   isValid(): boolean;
-  /** Throws FLOTILLA_PENDING_CHECKPOINT while a prepared checkpoint waits for its commit. */
-  checkpoint(to: Checkpoint): Promise<'written' | 'lost'>;
-  /** First phase. The state may be empty. Throws FLOTILLA_PENDING_CHECKPOINT when one is prepared already. */
-  prepare(to: Checkpoint, state: Uint8Array): Promise<'written' | 'lost'>;
+  /** Throws FLOTILLA_PENDING_CHECKPOINT while a prepared checkpoint waits for its commit; or clears that one, as Java. */
+  checkpoint(to: Checkpoint, clearsPending?: boolean): Promise<'written' | 'lost'>;
+  /** First phase. The state may be empty. When one is prepared already: as `checkpoint`. */
+  prepare(to: Checkpoint, state: Uint8Array, clearsPending?: boolean): Promise<'written' | 'lost'>;
   /** Second phase: the pending checkpoint becomes the checkpoint. Throws when nothing is pending. */
   commit(): Promise<'written' | 'lost'>;
   /** Names the children in the row. Not fenced, as in Java: it tells a fact about the stream. */
   setChildren(childShardIds: readonly string[]): Promise<void>;
-  /** Waits for the write in flight, then lets go, so that another worker can take the lease at once. */
-  evict(): Promise<void>;
+  /**
+   * Waits for the write in flight, then lets go, so that another worker can take the lease at once: the one that asked
+   * for it, or any.
+   */
+  release(): Promise<void>;
 }
 
 /** What the lease keeper does with it beside. */
 export interface KeptLease extends HeldLease {
-  /** A heartbeat. Not sent when a write of the last half interval was one already. */
+  /**
+   * A heartbeat. Not sent when a write of the last half interval was one already; but never spared twice in a row,
+   * since of all writes only this one hears of a hand-off.
+   */
   renew(renewIntervalMs: number): Promise<void>;
+  /** A look found this row; it may be older than what is known here. */
+  observe(row: Lease): void;
   /** Lost from now on, without a write: the row keeps its owner until it expires or somebody takes it. */
   drop(reason: LostReason): void;
 }
@@ -68,6 +83,8 @@ export interface HeldLeaseDeps {
   readonly leaseDurationMs: number;
   readonly retryMaxMs: number;
   readonly onRetry: (write: LeaseWrite, error: unknown) => void;
+  /** Hears of a write that was refused because another worker has the lease. */
+  readonly onFenced?: (write: LeaseWrite) => void;
 }
 
 /** `sentMs`: the monotonic time before the take of this lease was sent. */
@@ -76,7 +93,12 @@ export const holdLease = (lease: Lease, sentMs: number, deps: HeldLeaseDeps): Ke
 
 class Holding implements KeptLease {
   private readonly loss = new AbortController();
+  private readonly handOff = new AbortController();
   readonly lost = this.loss.signal;
+  readonly handOffRequested = this.handOff.signal;
+  private readonly owner: string | undefined;
+  private readonly takenAt: bigint;
+  private spared = false;
   /** The write in flight, and those that wait for it. Never rejects. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -85,6 +107,9 @@ class Holding implements KeptLease {
     private sentMs: number,
     private readonly deps: HeldLeaseDeps,
   ) {
+    this.owner = actualOwner(current);
+    this.takenAt = current.leaseCounter;
+    this.know(current);
     void this.watch();
   }
 
@@ -100,18 +125,12 @@ class Holding implements KeptLease {
     return !this.lost.aborted && this.deps.clock.monotonicMs() < this.trustedUntilMs();
   }
 
-  checkpoint(to: Checkpoint): Promise<'written' | 'lost'> {
-    return this.write((lease) => {
-      this.mustBeForward(lease, to);
-      return checkpointing(lease, to);
-    });
+  checkpoint(to: Checkpoint, clearsPending = false): Promise<'written' | 'lost'> {
+    return this.move(to, clearsPending, (lease) => checkpointing(lease, to));
   }
 
-  prepare(to: Checkpoint, state: Uint8Array): Promise<'written' | 'lost'> {
-    return this.write((lease) => {
-      this.mustBeForward(lease, to);
-      return preparing(lease, to, state);
-    });
+  prepare(to: Checkpoint, state: Uint8Array, clearsPending = false): Promise<'written' | 'lost'> {
+    return this.move(to, clearsPending, (lease) => preparing(lease, to, state));
   }
 
   commit(): Promise<'written' | 'lost'> {
@@ -122,15 +141,24 @@ class Holding implements KeptLease {
     if (childShardIds.length > 0) await this.write((lease) => settingChildren(lease, childShardIds));
   }
 
-  async evict(): Promise<void> {
-    await this.write(eviction);
+  async release(): Promise<void> {
+    await this.write((lease) => (lease.checkpointOwner === undefined ? eviction(lease) : endingHandOff(lease)));
   }
 
   async renew(renewIntervalMs: number): Promise<void> {
     await this.write((lease) => {
       const ageMs = this.deps.clock.monotonicMs() - this.sentMs;
-      return ageMs < renewIntervalMs / 2 ? undefined : renewal(lease);
+      this.spared = ageMs < renewIntervalMs / 2 && !this.spared;
+      return this.spared ? undefined : renewal(lease);
     });
+  }
+
+  observe(row: Lease): void {
+    if (row.leaseCounter > this.current.leaseCounter && actualOwner(row) !== this.owner) return this.drop('fenced');
+    const receiver = receiverFrom(this.owner, row);
+    // Rows from before it was taken tell of an earlier holding.
+    if (receiver === undefined || row.leaseCounter < this.takenAt) return;
+    this.know({ ...this.current, leaseOwner: receiver, checkpointOwner: row.checkpointOwner });
   }
 
   drop(reason: LostReason): void {
@@ -152,10 +180,26 @@ class Holding implements KeptLease {
   }
 
   private async writeNow(plan: (lease: Lease) => LeaseWrite | undefined): Promise<'written' | 'lost'> {
-    if (!this.checkTrust()) return 'lost';
-    const write = plan(this.current);
-    if (write === undefined) return 'written';
-    const settled = await settleWrite(write, {
+    for (;;) {
+      if (!this.checkTrust()) return 'lost';
+      const write = plan(this.current);
+      if (write === undefined) return 'written';
+      const settled = await this.settle(write);
+      if (settled.kind === 'written') {
+        this.written(write, settled.lease, settled.sentMs);
+        return 'written';
+      }
+      if (settled.kind === 'refused' && this.isNewHandOff(settled.row)) {
+        this.know(settled.row);
+        continue; // what is to be written under a hand-off may be another thing
+      }
+      if (settled.kind === 'refused') this.refused(write, settled.row);
+      return 'lost';
+    }
+  }
+
+  private settle(write: LeaseWrite): Promise<Settled> {
+    return settleWrite(write, {
       ...this.deps,
       answerTimeoutMs: answerTimeoutMs(this.deps.leaseDurationMs),
       signal: this.lost,
@@ -164,16 +208,35 @@ class Holding implements KeptLease {
       this.drop('failed');
       throw error;
     });
-    if (settled.kind === 'written') {
-      this.current = write.after;
-      // The meta update has no counter in its condition: it proves nothing about who holds the lease.
-      if (write.kind !== 'children') this.sentMs = settled.sentMs;
-      // Before the next write has its turn: what was let go must not be renewed.
-      if (write.kind === 'evict') this.drop('evicted');
-      return 'written';
-    }
-    if (settled.kind === 'refused') this.drop(settled.row === undefined ? 'row-gone' : 'fenced');
-    return 'lost';
+  }
+
+  private written(write: LeaseWrite, lease: Lease, sentMs: number): void {
+    // The meta update has no counter in its condition: it proves nothing about who holds the lease.
+    if (write.kind !== 'children') this.sentMs = sentMs;
+    if (write.kind !== 'evict' && write.kind !== 'end-hand-off') return this.know(lease);
+    // Before the next write has its turn: what was let go must not be renewed.
+    this.current = lease;
+    this.drop(write.kind === 'evict' ? 'evicted' : 'handed-over');
+  }
+
+  private refused(write: LeaseWrite, row: Lease | undefined): void {
+    if (row !== undefined) this.deps.onFenced?.(write);
+    this.drop(row === undefined ? 'row-gone' : 'fenced');
+  }
+
+  /** The row refused a write only because of a hand-off that was not known: nothing else has changed in it. */
+  private isNewHandOff(row: Lease | undefined): row is Lease {
+    if (row === undefined || !sameProgress(row, this.current)) return false;
+    const receiver = receiverFrom(this.owner, row);
+    return receiver !== undefined && receiver !== receiverFrom(this.owner, this.current);
+  }
+
+  /** The lease as it stands now. A hand-off that was heard of meanwhile lasts until the lease is lost. */
+  private know(lease: Lease): void {
+    const { leaseOwner, checkpointOwner } = receiverFrom(this.owner, lease) === undefined ? this.current : lease;
+    this.current = { ...lease, leaseOwner, checkpointOwner };
+    const receiver = receiverFrom(this.owner, this.current);
+    if (receiver !== undefined) this.handOff.abort(receiver);
   }
 
   /** False from the moment on at which the lease is lost or its time is up, also when no timer could say so yet. */
@@ -188,8 +251,19 @@ class Holding implements KeptLease {
     }
   }
 
-  private mustBeForward(lease: Lease, to: Checkpoint): void {
-    if (lease.pending !== undefined)
+  private move(
+    to: Checkpoint,
+    clearsPending: boolean,
+    plan: (lease: Lease) => LeaseWrite,
+  ): Promise<'written' | 'lost'> {
+    return this.write((lease) => {
+      this.mustBeForward(lease, to, clearsPending);
+      return clearsPending ? clearingPending(plan(lease)) : plan(lease);
+    });
+  }
+
+  private mustBeForward(lease: Lease, to: Checkpoint, clearsPending: boolean): void {
+    if (lease.pending !== undefined && !clearsPending)
       throw new FlotillaError(
         'FLOTILLA_PENDING_CHECKPOINT',
         `lease ${lease.leaseKey}: ${lease.pending.checkpoint.sequenceNumber} is prepared and not committed`,

@@ -230,7 +230,7 @@ describe('stopping', () => {
     await world.start(a.keeper);
     await world.start(b.keeper, 5_000);
     a.keeper.stopTaking();
-    for (const lease of [...a.keeper.held.values()]) await lease.evict();
+    for (const lease of [...a.keeper.held.values()]) await lease.release();
     await world.clock.advance(1_200);
     expect(b.keys()).toHaveLength(4);
     await world.stopAll();
@@ -367,7 +367,7 @@ describe('taking over', () => {
       await world.start(a.keeper);
       world.table.fault = ({ write }) => (write?.kind === 'evict' ? fault : undefined);
       a.keeper.stopTaking();
-      for (const lease of [...a.keeper.held.values()]) void lease.evict();
+      for (const lease of [...a.keeper.held.values()]) void lease.release();
       await world.clock.advance(0);
       a.clock.pause();
       await world.start(b.keeper, DURATION_MS + 2_000);

@@ -11,7 +11,7 @@ import type { Random } from '../../runtime/random';
 import { withRetries } from '../../runtime/retry';
 import { answerTimeoutMs, renewIntervalMs, startBackoff, trustedMs, type LeaseSettings } from './config';
 import { holdLease, type HeldLease, type KeptLease, type LostReason } from './held-lease';
-import type { Lease } from './lease';
+import { isFinished, type Lease } from './lease';
 import type { LeaseTable } from './lease-table';
 import { LeaseUpkeep } from './lease-upkeep';
 import { taking } from './lease-writes';
@@ -129,15 +129,17 @@ class Keeper implements LeaseKeeper {
     telemetry.looked(endedMs - startedMs);
     this.scanUnits = scan.readUnits;
     this.view = observeScan(this.view, scan.leases, { startedMs, endedMs });
-    for (const lease of [...this.held.values()]) if (this.isOvertaken(lease)) lease.drop('fenced');
+    this.tellHeld();
     await this.takePlanned({ startedMs, endedMs });
     return scan.foreignRows;
   }
 
-  /** Another worker took it since our last write: seen in a look, that is sooner than by our next renewal. */
-  private isOvertaken({ lease, leaseKey }: HeldLease): boolean {
-    const row = this.view.get(leaseKey)?.lease;
-    return row !== undefined && row.leaseCounter > lease.leaseCounter && row.leaseOwner !== this.options.workerId;
+  /** What a look finds of a held lease comes sooner than its next renewal: a take by another worker, or a hand-off. */
+  private tellHeld(): void {
+    for (const lease of [...this.held.values()]) {
+      const seen = this.view.get(lease.leaseKey);
+      if (seen !== undefined) lease.observe(seen.lease);
+    }
   }
 
   /** Reads the rows that have fallen due by now. */
@@ -181,8 +183,10 @@ class Keeper implements LeaseKeeper {
       isWorthTrying: () => clock.monotonicMs() < triesUntilMs,
     });
     if (settled.kind !== 'written') return;
-    const held = holdLease(write.after, settled.sentMs, { table, clock, random, leaseDurationMs, retryMaxMs, onRetry });
-    if (this.takingStops.signal.aborted) return held.evict();
+    const onFenced = telemetry.writeFenced;
+    const holding = { table, clock, random, leaseDurationMs, retryMaxMs, onRetry, onFenced };
+    const held = holdLease(settled.lease, settled.sentMs, holding);
+    if (this.takingStops.signal.aborted) return held.release();
     this.hold(held, how);
   }
 
@@ -199,6 +203,23 @@ class Keeper implements LeaseKeeper {
       if (reason === 'row-gone') void this.repairRows();
     });
     listener.won(held);
+    const onRequest = (): void => void this.attempt('hand-off', () => this.endHandOff(held));
+    if (held.handOffRequested.aborted) onRequest();
+    else held.handOffRequested.addEventListener('abort', onRequest);
+  }
+
+  /** Whoever works on the shard hears from the lease itself that a peer asks for it. Here it is let go if he does not in time. */
+  private async endHandOff(held: HeldLease): Promise<void> {
+    const { clock, settings, telemetry } = this.options;
+    const { leaseKey, lost } = held;
+    const sinceMs = clock.monotonicMs();
+    telemetry.handOffRequested(leaseKey, held.handOffRequested.reason as string);
+    if (!isFinished(held.lease)) {
+      await clock.sleep(settings.handOffTimeoutMs, lost);
+      if (!lost.aborted) telemetry.handOffForced(leaseKey);
+    }
+    await held.release();
+    if (lost.reason === 'handed-over') telemetry.handOffEnded(leaseKey, clock.monotonicMs() - sinceMs);
   }
 
   private async lookOnAndOn(): Promise<void> {

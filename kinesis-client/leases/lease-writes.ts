@@ -217,8 +217,7 @@ export function settingChildren(lease: Lease, childShardIds: readonly string[]):
  * fenced attribute must stand as we left it; the counter alone proves nothing. Only a hand-off may have started since: it changes
  * the owners and nothing else.
  */
-export function isApplied(write: LeaseWrite, row: Lease | undefined): boolean {
-  if (row === undefined) return false;
+export function isApplied(write: LeaseWrite, row: Lease): boolean {
   const { after, kind } = write;
   if (kind === 'start-hand-off') return row.leaseOwner === after.leaseOwner;
   const isAskedSince = receiverFrom(actualOwner(after), row) !== undefined;

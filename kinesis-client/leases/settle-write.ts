@@ -13,8 +13,11 @@ import type { LeaseTable, WriteAnswer } from './lease-table';
 import { isApplied, type LeaseWrite } from './lease-writes';
 
 export type Settled =
-  /** Applied. Trust in the lease counts from `sentMs`, before the request left (monotonic). */
-  | { readonly kind: 'written'; readonly sentMs: number }
+  /**
+   * Applied, and this is the lease now: as it was written, or handed over since. Trust in it counts from `sentMs`, before the
+   * request left (monotonic).
+   */
+  | { readonly kind: 'written'; readonly sentMs: number; readonly lease: Lease }
   | { readonly kind: 'refused'; readonly row?: Lease }
   /** Given up: it may have been applied, or still be. */
   | { readonly kind: 'unknown' };
@@ -58,10 +61,12 @@ export async function settleWrite(write: LeaseWrite, options: SettleOptions): Pr
     }
     underWay.delete(first.number);
     const { answer, sentMs } = first;
-    if (answer.kind === 'written') return { kind: 'written', sentMs };
+    if (answer.kind === 'written') return { kind: 'written', sentMs, lease: write.after };
     if (answer.kind === 'refused') {
+      const { row } = answer;
+      if (row === undefined || !isApplied(write, row)) return answer;
       // A request before this one was applied (one of ours, or of the SDK below us), we do not know which.
-      return isApplied(write, answer.row) ? { kind: 'written', sentMs: firstSentMs } : answer;
+      return { kind: 'written', sentMs: firstSentMs, lease: row };
     }
     options.onRetry(write, answer.error);
     await clock.sleep(backoffMs(number, backoff, random), signal);

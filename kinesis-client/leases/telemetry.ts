@@ -10,7 +10,7 @@ import type { LostReason } from './held-lease';
 export type LeaseTelemetry = ReturnType<typeof createLeaseTelemetry>;
 
 /** The work that goes on beside holding leases. */
-export type LeaseTask = 'start' | 'look' | 'renew' | 'audit' | 'cleanup' | 'kcl3';
+export type LeaseTask = 'start' | 'look' | 'renew' | 'hand-off' | 'audit' | 'cleanup' | 'kcl3';
 
 /** The most keys that one log line names. */
 const KEYS_MAX = 10;
@@ -32,9 +32,24 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
     'Moves up when a lease write got no answer, or a throttle, and is sent again.',
     ['write'],
   );
+  const fencedWrites = metrics.counter(
+    'flotilla_leases_fencing_rejections_total',
+    'Moves up when a write to a held lease is refused because another worker has taken it.',
+    ['write'],
+  );
+  const handOffs = metrics.counter(
+    'flotilla_leases_hand_offs_total',
+    'Moves up with each step of a hand-off: started on a lease of a peer, requested by a peer, ended here, forced by either side because the other took too long.',
+    ['step'],
+  );
+  const handOffDuration = metrics.histogram(
+    'flotilla_leases_hand_off_seconds',
+    'How long a lease was held on after a peer had asked for it (handoff_duration).',
+    [0.1, 0.5, 1, 2, 5, 10, 30],
+  );
   const failures = metrics.counter(
     'flotilla_leases_failures_total',
-    'Moves up when a look, an audit, a clean-up or the check for a Java 3.x fleet could not be done and waits for its next turn.',
+    'Moves up when a look, a hand-off, an audit, a clean-up or the check for a Java 3.x fleet could not be done and waits for its next turn.',
     ['task'],
   );
   const looks = metrics.histogram(
@@ -99,6 +114,27 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
     writeRetried(write: LeaseWrite, error: unknown): void {
       retries.inc({ write: write.kind satisfies WriteKind });
       log.debug({ leaseKey: write.leaseKey, write: write.kind, reason: messageOf(error) }, 'lease write is sent again');
+    },
+    writeFenced(write: LeaseWrite): void {
+      fencedWrites.inc({ write: write.kind });
+      log.debug({ leaseKey: write.leaseKey, write: write.kind }, 'lease write refused: another worker has the lease');
+    },
+    handOffStarted(leaseKey: string, owner: string | undefined): void {
+      handOffs.inc({ step: 'started' });
+      log.info({ leaseKey, owner }, 'lease asked for');
+    },
+    handOffRequested(leaseKey: string, receiver: string): void {
+      handOffs.inc({ step: 'requested' });
+      log.info({ leaseKey, receiver }, 'lease is to be handed over');
+    },
+    handOffForced(leaseKey: string): void {
+      handOffs.inc({ step: 'forced' });
+      log.warn({ leaseKey }, 'hand-off of a lease took too long');
+    },
+    handOffEnded(leaseKey: string, durationMs: number): void {
+      handOffs.inc({ step: 'ended' });
+      handOffDuration.observe(durationMs / 1_000);
+      log.info({ leaseKey, durationMs }, 'lease handed over');
     },
     taskFailed(task: LeaseTask, error: unknown): void {
       failures.inc({ task });

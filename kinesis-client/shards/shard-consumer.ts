@@ -254,7 +254,7 @@ export class ShardConsumer {
   }
 
   private async release(): Promise<ShardEvent> {
-    await this.held.evict();
+    await this.held.release();
     return 'released';
   }
 

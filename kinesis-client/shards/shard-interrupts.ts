@@ -1,6 +1,6 @@
 /**
- * What may break into anything that a shard consumer waits for: the lease is lost, the processor wants to start again,
- * the worker stops. The consumer asks after every wait; nothing else decides on them.
+ * What may break into anything that a shard consumer waits for: the lease is lost, the processor wants to start again, the
+ * worker stops or another one asks for the lease. The consumer asks after every wait; nothing else decides on them.
  */
 import type { HeldLease } from '../leases/held-lease';
 
@@ -19,7 +19,7 @@ export class ShardInterrupts {
   current(): Interruption | null {
     if (!this.held.isValid()) return 'leaseLost';
     if (this.restarting.signal.aborted) return 'restartRequested';
-    return this.stopping.signal.aborted ? 'stopRequested' : null;
+    return this.stopping.signal.aborted || this.held.handOffRequested.aborted ? 'stopRequested' : null;
   }
 
   /** Aborts with the next interruption. */
@@ -44,6 +44,7 @@ export class ShardInterrupts {
   }
 
   private combine(): AbortSignal {
-    return AbortSignal.any([this.held.lost, this.restarting.signal, this.stopping.signal]);
+    const { lost, handOffRequested } = this.held;
+    return AbortSignal.any([lost, handOffRequested, this.restarting.signal, this.stopping.signal]);
   }
 }

@@ -6,8 +6,8 @@
  *   processing         read, hand on, repeat
  *   ending             every record was delivered: children's rows, then `shardEnded` until it checkpoints
  *   restarting         the processor asked to begin again at the checkpoint: it hears `leaseLost`
- *   handingOver        the worker stops: `shutdownRequested`
- *   releasing          the lease is let go for others to take at once
+ *   handingOver        the worker stops, or another one asks for the shard: `shutdownRequested`
+ *   releasing          the lease is let go for others, or for that one, to take at once
  *   closing            the processor hears `leaseLost`, if it was initialised
  *   stopped            only a person can decide how to go on; the lease is kept
  *   done               nothing happens here any more
@@ -32,6 +32,7 @@ export type ShardEvent =
   | 'endReached'
   | 'restartRequested'
   | 'restarted'
+  /** The worker stops, or another one asks for the shard. */
   | 'stopRequested'
   | 'handedOver'
   /** Another worker may have better luck with this shard. */
