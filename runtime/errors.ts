@@ -30,6 +30,14 @@ export const errorCodes = {
     kind: 'fatal',
     doc: 'A Java KCL 3.x fleet works on the application in its own mode. Stop its workers, or roll them back to CLIENT_VERSION_2X with the KCL migration tool; then start this worker again.',
   },
+  FLOTILLA_CALLBACK_STUCK: {
+    kind: 'fatal',
+    doc: 'A callback of a record processor took longer than kinesisClient.callbackSlowMs, and kinesisClient.callbackSlowAction is crash.',
+  },
+  FLOTILLA_MULTILANG: {
+    kind: 'fatal',
+    doc: 'A child of the MultiLangDaemon cannot go on: the daemon broke its protocol or went away in the middle of a call, or a callback of the record processor failed. The daemon is meant to notice the exit.',
+  },
   FLOTILLA_PENDING_CHECKPOINT: {
     kind: 'fatal',
     doc: 'A checkpoint was asked for while a prepared one waits for its commit.',

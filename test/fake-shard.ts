@@ -116,14 +116,14 @@ export class ShardOwner {
         return sequenceNumber;
       })) as Checkpointer['checkpoint'],
 
-    prepareCheckpoint: async (sequenceNumber, subSequenceNumber, state) => {
+    prepareCheckpoint: (async (sequenceNumber: string, subSequenceNumber: number, state: Uint8Array) => {
       const pending = { sequenceNumber, subSequenceNumber, state: Buffer.from(state) };
       await this.write(`prepare ${sequenceNumber}`, () => {
         this.mustBeInRange(pending);
         this.shard.row.pending = pending;
       });
       return { sequenceNumber, subSequenceNumber, commit: () => this.commit(pending) };
-    },
+    }) as Checkpointer['prepareCheckpoint'],
 
     restartFromCheckpoint: () => {
       this.restartRequested = true;

@@ -33,7 +33,7 @@ export const short = (text: string): string => text.replace(/shardId-0*(\d+)/g, 
 
 /** What a test lets a processor do beside noting what it hears. */
 export interface Behaviour {
-  pending?: boolean;
+  pending?: boolean | 'ignore';
   initialize?(input: InitializeInput): unknown;
   processRecords?(input: ProcessRecordsInput): unknown;
   shardEnded?(input: CheckpointerInput): unknown;
@@ -54,6 +54,8 @@ export class ShardWorld {
   readonly clock = new VirtualClock();
   readonly table = new InMemoryLeaseTable();
   readonly metrics = createMetrics();
+  /** What would have ended the process. */
+  readonly fatal: unknown[] = [];
   readonly stream: FakeStream;
   private readonly telemetry = createShardsTelemetry(this.metrics, silentLogger);
   /** The stream as the worker of these consumers found it. */
@@ -159,6 +161,7 @@ export class ShardWorld {
       known: this.known,
       memory: new ByteBudget(64 * 1024 * 1024),
       settings: { ...defaultsOf(fetchFields), failurePolicy: 'retry', ...settings },
+      onFatal: (error) => this.fatal.push(error),
     });
     const over = consumer.run().catch((error: unknown) => error);
     return { consumer, held, over, checkpointer: () => checkpointer as Checkpointer };

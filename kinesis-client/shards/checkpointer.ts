@@ -6,7 +6,7 @@
 /** `error` is null or the name of an error, as in `aws-kcl`; `sequenceNumber` is the one that was asked for, null for none. */
 export type CheckpointCallback = (error: string | null, sequenceNumber: string | null) => void;
 
-/** The names that `aws-kcl` gives to what can go wrong. */
+/** The names that `aws-kcl` gives to what can go wrong. Under the MultiLangDaemon other names of Java classes may come. */
 export type CheckpointErrorName =
   /** The lease is not ours any more. Nothing that this processor does counts now. */
   | 'ShutdownException'
@@ -14,9 +14,12 @@ export type CheckpointErrorName =
   | 'IllegalArgumentException'
   /** Not allowed now: a pending checkpoint must be committed first. Nothing was written. */
   | 'InvalidStateException'
-  /** The lease table refuses because of its rate. Worth another try. */
+  /**
+   * The lease table refuses because of its rate. Worth another try. Only the MultiLangDaemon says it: this client repeats a
+   * throttled write as long as the lease lasts, and then it is a ShutdownException.
+   */
   | 'ThrottlingException'
-  /** The lease table cannot be reached. Worth another try. */
+  /** The lease table cannot be reached, or refuses for good. Another try is safe; a hopeless one ends as a ShutdownException. */
   | 'KinesisClientLibDependencyException';
 
 /** What a rejected promise holds; a callback gets its `name`, or the message when another checkpoint is in progress. */
@@ -56,9 +59,13 @@ export interface Checkpointer {
    * The first half of a two-phase checkpoint: stores the position and `state` (what the next owner needs to finish the
    * job) beside the checkpoint, which stays. Until the commit every other checkpoint is refused.
    * In `shardEnded` the position may be `SHARD_END`; it is never taken for that, as a checkpoint of the last record is then.
-   * Rejects with a CheckpointError.
+   * The last checkpoint again is allowed: it writes nothing, and neither does its commit. Rejects with a CheckpointError.
    */
-  prepareCheckpoint(sequenceNumber: string, subSequenceNumber: number, state: Uint8Array): Promise<PreparedCheckpoint>;
+  prepareCheckpoint(sequenceNumber: string, subSequenceNumber: number, state?: Uint8Array): Promise<PreparedCheckpoint>;
+  /** Sub-sequence number 0, as in `checkpoint`. */
+  prepareCheckpoint(sequenceNumber: string, state?: Uint8Array): Promise<PreparedCheckpoint>;
+  /** The greatest delivered record with its sub-sequence number; in `shardEnded` the end of the shard. */
+  prepareCheckpoint(state?: Uint8Array): Promise<PreparedCheckpoint>;
   /**
    * Starts the shard again at its stored checkpoint, lease kept: this processor hears `leaseLost`, and a new one is
    * made and initialised. The way back when a batch cannot be finished and nothing was prepared.

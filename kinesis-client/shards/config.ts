@@ -40,12 +40,17 @@ export const fetchFields = {
   callbackSlowMs: durationMs({
     default: 60_000,
     min: 1_000,
-    doc: 'A callback of a record processor that takes longer than this is reported once.',
+    doc: 'A callback of a record processor that takes longer than this is reported once; callbackSlowAction says what else happens.',
+  }),
+  callbackSlowAction: choice({
+    choices: ['report', 'release', 'crash'],
+    default: 'report',
+    doc: 'What happens when a callback takes longer than callbackSlowMs: it is reported, and its shard waits for it; or its lease is let go for another worker to take, what it checkpoints after that fails, and leaseLost comes when it returns; or the process ends.',
   }),
   stallMs: durationMs({
     default: 300_000,
     min: 10_000,
-    doc: 'A shard that is behind and has finished no batch for this long makes the worker unhealthy.',
+    doc: 'A shard that is behind and has finished no batch for this long makes the worker unhealthy. One whose reading gives no sign of life for this long is let go, for another worker to read.',
   }),
   stopGraceMs: durationMs({
     default: 20_000,

@@ -14,12 +14,17 @@ function callsOf(processor: object) {
   const metrics = createMetrics();
   const clock = new VirtualClock();
   const telemetry = createShardsTelemetry(metrics, silentLogger);
-  const calls = new ProcessorCalls(processor as RecordProcessor, 's', { clock, telemetry, callbackSlowMs: 60_000 });
-  return { calls, clock, metrics };
+  const slow: string[] = [];
+  const onSlow = (callback: string): void => void slow.push(callback);
+  const calls = new ProcessorCalls(processor as RecordProcessor, 's', {
+    ...{ clock, telemetry, onSlow },
+    callbackSlowMs: 60_000,
+  });
+  return { calls, clock, metrics, slow };
 }
 const nothing = { initialize() {}, processRecords() {}, leaseLost() {}, shardEnded() {} };
 
-describe('a processor object (scenario 62)', () => {
+describe('a processor object', () => {
   it.each([
     ['initialize', { ...nothing, initialize: undefined }, /lacks initialize/],
     ['processRecords', { ...nothing, processRecords: 1 }, /lacks processRecords/],
@@ -71,6 +76,16 @@ describe('a processor object (scenario 62)', () => {
   });
 });
 
+describe('the input of initialize', () => {
+  it('shows exactly what aws-kcl gives, and has the checkpointer beside it', async () => {
+    const heard: InitializeInput[] = [];
+    const { calls } = callsOf({ ...nothing, initialize: (given: InitializeInput) => void heard.push(given) });
+    await calls.initialize(input);
+    expect(JSON.stringify(heard[0])).toBe('{"shardId":"s","sequenceNumber":"TRIM_HORIZON","subSequenceNumber":0}');
+    expect(heard[0]?.checkpointer).toBe(checkpointer);
+  });
+});
+
 describe('a callback', () => {
   const over = async (processRecords: unknown): Promise<string> => {
     const { calls, clock } = callsOf({ ...nothing, processRecords });
@@ -114,14 +129,14 @@ describe('a callback', () => {
     expect(() => again()).toThrow(/twice/);
   });
 
-  it('that takes long is reported once (scenario 51)', async () => {
-    const { calls, clock, metrics } = callsOf({ ...nothing, processRecords: () => new Promise(() => undefined) });
+  it('#51 that takes long is reported once', async () => {
+    const { calls, clock, metrics, slow } = callsOf({ ...nothing, processRecords: () => new Promise(() => undefined) });
     void calls.processRecords(batch);
     await clock.advance(600_000);
     expect(await metrics.registry.metrics()).toContain(
       'flotilla_consumer_callbacks_slow_total{callback="processRecords"} 1',
     );
-    expect(clock.sleeping).toBe(0);
+    expect([slow, clock.sleeping]).toEqual([['processRecords'], 0]);
   });
 
   it('that returns in time leaves no timer behind', async () => {

@@ -16,9 +16,11 @@ import type { Callback, ShardsTelemetry } from './telemetry';
 
 export interface ProcessorCallsDeps {
   readonly clock: Clock;
-  readonly telemetry: ShardsTelemetry;
+  readonly telemetry: Pick<ShardsTelemetry, 'callbackEnded' | 'callbackFailed' | 'callbackSlow'>;
   /** A call that takes longer is reported, once. */
   readonly callbackSlowMs: number;
+  /** Called then, while the call is still running. */
+  readonly onSlow: (callback: Callback) => void;
 }
 
 type Method = (this: RecordProcessor, input: object, done: Done) => unknown;
@@ -36,12 +38,15 @@ export class ProcessorCalls {
     this.version = versionOf(processor);
   }
 
-  get resolvesPending(): boolean {
-    return this.processor.pending === true;
+  /** What the processor does with a pending checkpoint. */
+  get pending(): 'commits' | 'ignores' | 'refuses' {
+    const { pending } = this.processor;
+    return pending === true ? 'commits' : pending === 'ignore' ? 'ignores' : 'refuses';
   }
 
-  initialize(input: InitializeInput): Promise<void> {
-    return this.call('initialize', input);
+  /** `aws-kcl` gives no checkpointer here: ours is there and does not show when the input is printed or copied. */
+  initialize({ checkpointer, ...input }: InitializeInput): Promise<void> {
+    return this.call('initialize', Object.defineProperty(input, 'checkpointer', { value: checkpointer }));
   }
 
   processRecords(input: ProcessRecordsInput): Promise<void> {
@@ -103,8 +108,10 @@ export class ProcessorCalls {
   }
 
   private async watch(callback: Callback, over: AbortSignal): Promise<void> {
-    const { clock, telemetry, callbackSlowMs } = this.deps;
+    const { clock, telemetry, callbackSlowMs, onSlow } = this.deps;
     await clock.sleep(callbackSlowMs, over);
-    if (!over.aborted) telemetry.callbackSlow(this.shardId, callback, callbackSlowMs);
+    if (over.aborted) return;
+    telemetry.callbackSlow(this.shardId, callback, callbackSlowMs);
+    onSlow(callback);
   }
 }

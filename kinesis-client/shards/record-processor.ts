@@ -50,10 +50,11 @@ export interface CheckpointerInput {
 
 interface Callbacks {
   /**
-   * Declares that `initialize` commits a pending checkpoint that it is given. A shard whose row holds one is given to
-   * no other processor: it stops, with its lease kept.
+   * What becomes of a checkpoint that an earlier owner prepared and did not commit. `true`: `initialize` is given it and
+   * commits it. `'ignore'`: as in the Java client for a processor that does not look at it: it is not given, blocks nothing,
+   * and goes with the next checkpoint. Else such a shard stops, with its lease kept.
    */
-  readonly pending?: boolean;
+  readonly pending?: boolean | 'ignore';
   initialize(input: InitializeInput, done: Done): unknown;
   processRecords(input: ProcessRecordsInput, done: Done): unknown;
   /** The worker is about to stop: the last chance to checkpoint. */

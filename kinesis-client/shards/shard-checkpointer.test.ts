@@ -6,6 +6,7 @@ import { seededRandom } from '../../runtime/random';
 import { holdLease } from '../leases/held-lease';
 import type { Lease } from '../leases/lease';
 import { taking } from '../leases/lease-writes';
+import type { PreparedCheckpoint } from './checkpointer';
 import { IN_PROGRESS, ShardCheckpointer } from './shard-checkpointer';
 import { createShardsTelemetry } from './telemetry';
 
@@ -19,7 +20,7 @@ const free: Lease = {
 };
 
 /** A held lease at 10, records delivered up to 20/5. */
-async function checkpointing() {
+async function checkpointing({ ignoresPending = false } = {}) {
   const clock = new VirtualClock();
   const table = new InMemoryLeaseTable([free]);
   const take = taking(free, 'me', 0);
@@ -33,7 +34,7 @@ async function checkpointing() {
   });
   let restarts = 0;
   const telemetry = createShardsTelemetry(createMetrics(), silentLogger);
-  const checkpointer = new ShardCheckpointer({ held, telemetry, onRestart: () => restarts++ });
+  const checkpointer = new ShardCheckpointer({ held, telemetry, ignoresPending, onRestart: () => restarts++ });
   checkpointer.deliver({ sequenceNumber: '20', subSequenceNumber: 5 });
   const row = () => {
     const { checkpoint, pending } = table.lease('shard') as Lease;
@@ -61,7 +62,7 @@ describe('checkpoint', () => {
     ['below the last', '9', 0],
     ['above the largest delivered', '21', 0],
     ['above it inside the aggregate', '20', 6],
-  ])('is refused and writes nothing %s (scenario 52)', async (_what, sequenceNumber, sub) => {
+  ])('#52 is refused and writes nothing %s', async (_what, sequenceNumber, sub) => {
     const { checkpointer, table } = await checkpointing();
     await expect(checkpointer.checkpoint(sequenceNumber, sub)).rejects.toMatchObject({
       name: 'IllegalArgumentException',
@@ -69,7 +70,7 @@ describe('checkpoint', () => {
     expect(table.applied).toEqual([]);
   });
 
-  it('writes nothing when it is the last one again (scenario 52)', async () => {
+  it('#52 writes nothing when it is the last one again', async () => {
     const { checkpointer, table } = await checkpointing();
     expect(await checkpointer.checkpoint('10')).toBe('10');
     expect(table.applied).toEqual([]);
@@ -89,7 +90,7 @@ describe('checkpoint', () => {
     expect(await called((callback) => checkpointer.checkpoint(null, callback))).toEqual([null, null]);
   });
 
-  it('refuses a second call at once while one is in progress, and does nothing (scenario 53)', async () => {
+  it('#53 refuses a second call at once while one is in progress, and does nothing', async () => {
     const { checkpointer, table } = await checkpointing();
     const first = checkpointer.checkpoint('15');
     const told: unknown[] = [];
@@ -104,7 +105,7 @@ describe('checkpoint', () => {
     await checkpointer.checkpoint('16');
   });
 
-  it('is settled when its answer is lost, and counts as written once (scenario 3)', async () => {
+  it('#3 is settled when its answer is lost, and counts as written once', async () => {
     const { checkpointer, table, clock, row } = await checkpointing();
     let faults = 1;
     table.fault = () => (faults-- > 0 ? 'lose' : undefined);
@@ -126,7 +127,42 @@ describe('checkpoint', () => {
 });
 
 describe('prepareCheckpoint', () => {
-  it('stores position, sub-sequence and state beside the checkpoint; commit moves it (scenarios 54 and 68)', async () => {
+  it.each<[string, (checkpointer: ShardCheckpointer) => Promise<PreparedCheckpoint>, string, string]>([
+    ['nothing', (checkpointer) => checkpointer.prepareCheckpoint(), '20/5', ''],
+    ['a state', (checkpointer) => checkpointer.prepareCheckpoint(Buffer.from('plan')), '20/5', 'plan'],
+    ['a sequence number', (checkpointer) => checkpointer.prepareCheckpoint('15'), '15/0', ''],
+    ['that and a state', (checkpointer) => checkpointer.prepareCheckpoint('15', Buffer.from('plan')), '15/0', 'plan'],
+    ['a whole position', (checkpointer) => checkpointer.prepareCheckpoint('20', 3), '20/3', ''],
+    ['everything', (checkpointer) => checkpointer.prepareCheckpoint('20', 3, Buffer.from('plan')), '20/3', 'plan'],
+  ])(
+    '#68 given %s prepares the right sub-sequence number, and its commit stores it',
+    async (_what, prepare, at, state) => {
+      const { checkpointer, row, table } = await checkpointing();
+      const prepared = await prepare(checkpointer);
+      expect(`${prepared.sequenceNumber}/${prepared.subSequenceNumber}`).toBe(at);
+      expect(Buffer.from(table.lease('shard')?.pending?.state ?? []).toString()).toBe(state);
+      await prepared.commit();
+      expect(row()).toEqual({ at, pending: undefined });
+    },
+  );
+
+  it('refuses a state that is no bytes, instead of losing it', async () => {
+    const { checkpointer, table } = await checkpointing();
+    const refused = { name: 'IllegalArgumentException' };
+    const asJavaScript = checkpointer.prepareCheckpoint.bind(checkpointer) as (...given: unknown[]) => Promise<unknown>;
+    await expect(asJavaScript('20', 3, 'plan')).rejects.toMatchObject(refused);
+    await expect(asJavaScript('plan')).rejects.toMatchObject(refused);
+    expect(table.applied).toEqual([]);
+  });
+
+  it('at the end of the shard, without a position, means the end', async () => {
+    const { checkpointer, row } = await checkpointing();
+    checkpointer.reachEnd();
+    await (await checkpointer.prepareCheckpoint(Buffer.from('plan'))).commit();
+    expect(row().at).toBe('SHARD_END/0');
+  });
+
+  it('stores position, sub-sequence and state beside the checkpoint; commit moves it', async () => {
     const { checkpointer, table, row } = await checkpointing();
     const prepared = await checkpointer.prepareCheckpoint('20', 5, Buffer.from('plan'));
     expect(row()).toEqual({ at: '10/0', pending: { sequenceNumber: '20', subSequenceNumber: 5 } });
@@ -166,6 +202,26 @@ describe('prepareCheckpoint', () => {
     const prepared = await checkpointer.prepareCheckpoint('SHARD_END', 0, Buffer.from('plan'));
     await prepared.commit();
     expect(row().at).toBe('SHARD_END/0');
+  });
+});
+
+describe('a processor that ignores pending checkpoints', () => {
+  it('is not blocked by one, and its next checkpoint clears it', async () => {
+    const { checkpointer, row, table } = await checkpointing({ ignoresPending: true });
+    const prepared = await checkpointer.prepareCheckpoint('15', 0, Buffer.from('plan'));
+    expect(await checkpointer.checkpoint('16')).toBe('16');
+    expect(row()).toEqual({ at: '16/0', pending: undefined });
+    await expect(prepared.commit()).rejects.toMatchObject({ name: 'InvalidStateException' });
+    expect(table.applied).toEqual(['prepare shard 2', 'checkpoint shard 3']);
+  });
+
+  it('may prepare again, and commits only the last', async () => {
+    const { checkpointer, row } = await checkpointing({ ignoresPending: true });
+    const first = await checkpointer.prepareCheckpoint('15', 0, Buffer.from('plan'));
+    const second = await checkpointer.prepareCheckpoint('17', 2);
+    await expect(first.commit()).rejects.toMatchObject({ name: 'InvalidStateException' });
+    await second.commit();
+    expect(row()).toEqual({ at: '17/2', pending: undefined });
   });
 });
 

@@ -2,6 +2,7 @@
  * The checkpointer of one life of a record processor: rules on what may be asked (checkpoint-range.ts) and passes it to
  * the held lease, one at a time. The shard consumer makes it, tells it what was delivered, and closes it.
  */
+import { isUint8Array } from 'node:util/types';
 import { messageOf } from '../../runtime/errors';
 import { isFinished, type Checkpoint } from '../leases/lease';
 import type { HeldLease } from '../leases/held-lease';
@@ -15,6 +16,8 @@ export const IN_PROGRESS = 'Cannot checkpoint while another checkpoint is alread
 export interface ShardCheckpointerDeps {
   readonly held: HeldLease;
   readonly telemetry: ShardsTelemetry;
+  /** The processor's `pending: 'ignore'`: what is pending in the row neither blocks nor survives a checkpoint. */
+  readonly ignoresPending: boolean;
   /** Called once, when the processor asks to start again. */
   readonly onRestart: () => void;
 }
@@ -27,6 +30,8 @@ export class ShardCheckpointer implements Checkpointer {
   private delivered: Checkpoint;
   private atEnd = false;
   private inFlight: Promise<unknown> | null = null;
+  /** How many checkpoints and prepares were written: where pending ones are ignored, the next one clears the one before. */
+  private moves = 0;
 
   constructor(private readonly deps: ShardCheckpointerDeps) {
     this.delivered = deps.held.lease.checkpoint;
@@ -65,8 +70,7 @@ export class ShardCheckpointer implements Checkpointer {
   checkpoint(sequenceNumber: string | null | undefined, subSequenceNumber: number, callback: CheckpointCallback): void;
   checkpoint(...given: unknown[]): Promise<string> | void {
     const callback = given.find((one) => typeof one === 'function') as CheckpointCallback | undefined;
-    const [sequenceNumber = null, subSequenceNumber = 0] = given.filter((one) => one !== callback);
-    const request = { sequenceNumber, subSequenceNumber } as CheckpointRequest;
+    const request = requestOf(given.filter((one) => one !== callback));
     if (callback === undefined) return this.store(request);
     if (this.inFlight !== null) return callback(IN_PROGRESS, request.sequenceNumber);
     this.store(request).then(
@@ -75,18 +79,26 @@ export class ShardCheckpointer implements Checkpointer {
     );
   }
 
-  async prepareCheckpoint(
-    sequenceNumber: string,
-    subSequenceNumber: number,
-    state: Uint8Array,
-  ): Promise<PreparedCheckpoint> {
+  prepareCheckpoint(sequenceNumber: string, subSequenceNumber: number, state?: Uint8Array): Promise<PreparedCheckpoint>;
+  prepareCheckpoint(sequenceNumber: string, state?: Uint8Array): Promise<PreparedCheckpoint>;
+  prepareCheckpoint(state?: Uint8Array): Promise<PreparedCheckpoint>;
+  async prepareCheckpoint(...given: unknown[]): Promise<PreparedCheckpoint> {
+    const { held, ignoresPending } = this.deps;
+    const state = given.find(isUint8Array) ?? new Uint8Array();
+    const position = given.filter((one) => one !== state);
+    // Callers may be JavaScript: a state that is no bytes must not get lost.
+    if (position.slice(2).some((one) => one != null))
+      throw this.refusal('prepare', 'IllegalArgumentException', 'the state must be a Uint8Array or a Buffer');
     // A commit of the last batch may be on its way when the shard ends: its state says where the batch ends, and so must the row.
-    const to = this.rule('prepare', { sequenceNumber, subSequenceNumber, isExact: true });
-    if (to === null) return { sequenceNumber, subSequenceNumber, commit: () => Promise.resolve() };
-    await this.write('prepare', () => this.deps.held.prepare(to, state));
+    const to = this.rule('prepare', { ...requestOf(position), isExact: true });
+    if (to === null) return { ...held.lease.checkpoint, commit: () => Promise.resolve() };
+    await this.write('prepare', () => held.prepare(to, state, ignoresPending));
+    const { moves } = this;
     let committed = false;
     const commit = async (): Promise<void> => {
       if (committed) return;
+      if (this.moves > moves)
+        throw this.refusal('commit', 'InvalidStateException', 'a later checkpoint cleared what was prepared');
       await this.commit();
       committed = true;
     };
@@ -105,17 +117,18 @@ export class ShardCheckpointer implements Checkpointer {
   }
 
   private async store(request: CheckpointRequest): Promise<string> {
-    const { held } = this.deps;
+    const { held, ignoresPending } = this.deps;
     const to = this.rule('checkpoint', request);
-    if (to !== null) await this.write('checkpoint', () => held.checkpoint(to));
+    if (to !== null) await this.write('checkpoint', () => held.checkpoint(to, ignoresPending));
     return held.lease.checkpoint.sequenceNumber;
   }
 
   /** What to write, or null when it is stored already. @throws CheckpointError */
   private rule(kind: Kind, request: CheckpointRequest): Checkpoint | null {
     this.mustBeOpen(kind);
-    const { lease } = this.deps.held;
-    if (lease.pending !== undefined)
+    const { held, ignoresPending } = this.deps;
+    const { lease } = held;
+    if (lease.pending !== undefined && !ignoresPending)
       throw this.refusal(kind, 'InvalidStateException', 'a prepared checkpoint waits for its commit');
     const ruled = ruleCheckpoint(request, { last: lease.checkpoint, delivered: this.delivered, atEnd: this.atEnd });
     if (ruled.kind === 'refused') throw this.refusal(kind, 'IllegalArgumentException', ruled.reason);
@@ -139,6 +152,7 @@ export class ShardCheckpointer implements Checkpointer {
       this.inFlight = null;
     }
     this.deps.telemetry.checkpointed(kind, outcome);
+    if (kind !== 'commit') this.moves++;
     if (outcome === 'lost') throw new CheckpointError('ShutdownException', 'the lease is not held any more');
   }
 
@@ -157,3 +171,7 @@ export class ShardCheckpointer implements Checkpointer {
     return new CheckpointError(name, message);
   }
 }
+
+/** What stands before the callback, or beside the state: no sequence number is the greatest delivered record, no sub-sequence number 0. */
+const requestOf = ([sequenceNumber, subSequenceNumber]: readonly unknown[]): CheckpointRequest =>
+  ({ sequenceNumber: sequenceNumber ?? null, subSequenceNumber: subSequenceNumber ?? 0 }) as CheckpointRequest;

@@ -116,7 +116,7 @@ describe('a batch that fails', () => {
     },
   });
 
-  it('comes again, the same records in order, with back-off; the shard waits (scenario 50)', async () => {
+  it('#50 comes again, the same records in order, with back-off; the shard waits', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'bad');
     world.stream.put(S0, 'b');
@@ -130,7 +130,7 @@ describe('a batch that fails', () => {
     expect(await world.metric('flotilla_consumer_batches_total{outcome="failed"}')).toBe(3);
   });
 
-  it('is reported and passed over under skip (scenario 50)', async () => {
+  it('#50 is reported and passed over under skip', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'bad');
     await world.consume(S0, failing(Infinity), { settings: { failurePolicy: 'skip' } });
@@ -190,7 +190,7 @@ describe('a batch that fails', () => {
 });
 
 describe('a lost lease', () => {
-  it('is not told to a processor that was not initialised (scenario 64)', async () => {
+  it('#64 is not told to a processor that was not initialised', async () => {
     const world = new ShardWorld();
     world.putLease(S0, { parentShardIds: [S1] });
     world.putLease(S1);
@@ -202,7 +202,7 @@ describe('a lost lease', () => {
     expect(world.effects).toEqual(['take s0 1']);
   });
 
-  it('lets the running call end, whose checkpoints fail; leaseLost is the last callback (scenario 65)', async () => {
+  it('#65 lets the running call end, whose checkpoints fail; leaseLost is the last callback', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'a');
     world.stream.put(S0, 'b');
@@ -403,7 +403,7 @@ describe('a pending checkpoint', () => {
     pending: { checkpoint: { sequenceNumber, subSequenceNumber: 0 }, state: Buffer.from(state) },
   });
 
-  it('comes back after a crash with position and state; commit clears it and reading starts after it (scenario 54)', async () => {
+  it('#54 comes back after a crash with position and state; commit clears it and reading starts after it', async () => {
     const world = new ShardWorld();
     const first = world.stream.put(S0, 'a');
     world.stream.put(S0, 'b');
@@ -564,7 +564,7 @@ describe('a restart from the checkpoint', () => {
 });
 
 describe('watching', () => {
-  it('reports a callback that does not return, once, and keeps the lease (scenario 51)', async () => {
+  it('#51 reports a callback that does not return, once, and keeps the lease', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'a');
     const { held } = await world.consume(S0, { processRecords: () => new Promise(() => undefined) });

@@ -16,8 +16,10 @@ import { ChildrenMaker } from './children-maker';
 import type { FailurePolicy } from './deliver-batch';
 import { Drain } from './drain';
 import type { AggregateFilter } from './hash-range-filter';
+import { inTime } from './in-time';
 import { FAILURE_BACKOFF, untilAnswered, type KeepTryingDeps } from './keep-trying';
 import type { KnownStream } from './known-stream';
+import type { SlowCallbackAction } from './on-slow-callback';
 import { StopShard, type RecordProcessor } from './record-processor';
 import { ShardInterrupts } from './shard-interrupts';
 import { ShardReader, type Read } from './shard-reader';
@@ -44,7 +46,11 @@ export interface ShardConsumerDeps {
     readonly failurePolicy: FailurePolicy;
     readonly aggregateFilter: AggregateFilter;
     readonly callbackSlowMs: number;
+    readonly callbackSlowAction: SlowCallbackAction;
+    readonly stallMs: number;
   };
+  /** Ends the process: a callback takes too long, and the action is crash. What ends `run` goes its own way. */
+  readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: ShardsTelemetry;
@@ -173,6 +179,8 @@ export class ShardConsumer {
       policy: settings.failurePolicy,
       aggregateFilter: settings.aggregateFilter,
       callbackSlowMs: settings.callbackSlowMs,
+      callbackSlowAction: settings.callbackSlowAction,
+      onFatal: this.deps.onFatal,
       telemetry,
     });
     const interruptedBy = await this.session.initialize();
@@ -186,7 +194,8 @@ export class ShardConsumer {
     let ahead = reader.read(signal); // one answer is fetched while the one before it is processed
     try {
       for (;;) {
-        const read = await ahead;
+        const read = await inTime(ahead, reader, this.deps);
+        if (read === 'dead') return this.giveUpReading();
         const interruption = this.interrupts.current();
         if (interruption !== null) return interruption;
         if (read === null) throw new Error('the reader gave up without an interruption');
@@ -203,6 +212,11 @@ export class ShardConsumer {
     } finally {
       void ahead.then((read) => read?.kind === 'records' && read.reservation.release());
     }
+  }
+
+  private giveUpReading(): ShardEvent {
+    this.deps.telemetry.readingDied(this.shardId);
+    return 'letGo';
   }
 
   private openReader(): ShardReader {

@@ -10,6 +10,7 @@ import { SHARD_END_RETRY_MS, type ChildrenMaker } from './children-maker';
 import { deliverBatch, type FailurePolicy } from './deliver-batch';
 import { hashRangeFilter, type AggregateFilter } from './hash-range-filter';
 import { keepTrying, type KeepTryingDeps } from './keep-trying';
+import { onSlowCallback, type SlowCallbackAction } from './on-slow-callback';
 import { openRecords, type OpenOptions } from './open-records';
 import { ProcessorCalls } from './processor-calls';
 import { StopShard, type PendingCheckpoint, type RecordProcessor } from './record-processor';
@@ -24,6 +25,9 @@ export interface ShardSessionDeps extends KeepTryingDeps {
   readonly policy: FailurePolicy;
   readonly aggregateFilter: AggregateFilter;
   readonly callbackSlowMs: number;
+  readonly callbackSlowAction: SlowCallbackAction;
+  /** Ends the process: a callback takes too long, and the action is crash. */
+  readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
   readonly telemetry: ShardsTelemetry;
 }
@@ -47,22 +51,25 @@ export class ShardSession {
     const { held, telemetry, interrupts } = deps;
     this.shardId = held.leaseKey;
     this.opening = { filter: deps.aggregateFilter, isInside: hashRangeFilter(held.lease.hashRange) };
-    this.calls = new ProcessorCalls(processor, this.shardId, deps);
-    this.checkpointer = new ShardCheckpointer({ held, telemetry, onRestart: interrupts.restartOnce() });
+    this.calls = new ProcessorCalls(processor, this.shardId, { ...deps, onSlow: onSlowCallback(deps) });
+    const ignoresPending = this.calls.pending === 'ignores';
+    this.checkpointer = new ShardCheckpointer({ held, telemetry, ignoresPending, onRestart: interrupts.restartOnce() });
   }
 
   /** Null when the processor is ready to read on; what was pending is committed then. @throws StopShard */
   async initialize(): Promise<Interruption | null> {
     const { held } = this.deps;
-    const { pending, checkpoint } = held.lease;
-    if (pending !== undefined && !this.calls.resolvesPending)
+    const { checkpoint } = held.lease;
+    const pending = this.calls.pending === 'ignores' ? undefined : held.lease.pending;
+    if (pending !== undefined && this.calls.pending === 'refuses')
       throw new StopShard('the row holds a pending checkpoint, and the processor does not declare pending: true');
     const recovery = pending === undefined ? {} : { pending: this.recoveryOf(pending) };
     const { shardId, checkpointer } = this;
     const run = async (): Promise<void> => {
       await this.calls.initialize({ shardId, ...checkpoint, checkpointer, ...recovery });
       await checkpointer.idle();
-      if (held.lease.pending !== undefined) throw new Error('initialize left the pending checkpoint uncommitted');
+      if (this.calls.pending !== 'ignores' && held.lease.pending !== undefined)
+        throw new Error('initialize left the pending checkpoint uncommitted');
     };
     const interruption = await keepTrying(run, this.againAfter('initialize'), this.deps);
     if (interruption !== null) return interruption;

@@ -59,6 +59,7 @@ export const TRANSITIONS: Record<ShardState, Partial<Record<ShardEvent, ShardSta
   },
   processing: {
     endReached: 'ending',
+    letGo: 'releasing',
     restartRequested: 'restarting',
     stopRequested: 'handingOver',
     leaseLost: 'closing',
