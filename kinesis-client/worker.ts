@@ -8,6 +8,7 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { Clock } from '../runtime/clock';
 import type { Settings } from '../runtime/config';
 import { FlotillaError } from '../runtime/errors';
+import { limitWarnings } from '../runtime/limit-warnings';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import type { Random } from '../runtime/random';
@@ -120,7 +121,8 @@ class ClientWorker implements Worker, LeaseListener {
   private failed = false;
 
   constructor(private readonly parts: WorkerParts) {
-    const { metrics, log, random, settings, initialPosition = 'LATEST', workerName = hostname() } = parts;
+    const { metrics, random, settings, initialPosition = 'LATEST', workerName = hostname() } = parts;
+    const log = limitWarnings(parts.log, parts.clock);
     this.telemetry = createShardsTelemetry(metrics, log);
     this.memory = new ByteBudget(settings.prefetchBytesMax, this.telemetry.bytesBuffered);
     const telemetry = createLeaseTelemetry(metrics, log);

@@ -8,6 +8,8 @@ export interface Metrics {
   readonly registry: Registry;
   counter<L extends string = never>(name: string, help: string, labels?: readonly L[]): Counter<L>;
   gauge<L extends string = never>(name: string, help: string, labels?: readonly L[]): Gauge<L>;
+  /** A gauge that asks for its value whenever the metrics are read. */
+  gaugeOf(name: string, help: string, value: () => number): void;
   histogram<L extends string = never>(
     name: string,
     help: string,
@@ -25,6 +27,9 @@ export function createMetrics(options: { processMetrics?: boolean } = {}): Metri
     registry,
     counter: (name, help, labels = []) => new Counter({ name, help, labelNames: [...labels], registers }),
     gauge: (name, help, labels = []) => new Gauge({ name, help, labelNames: [...labels], registers }),
+    gaugeOf: (name, help, value) => {
+      const gauge: Gauge = new Gauge({ name, help, registers, collect: () => gauge.set(value()) });
+    },
     histogram: (name, help, buckets, labels = []) =>
       new Histogram({ name, help, buckets, labelNames: [...labels], registers }),
   };

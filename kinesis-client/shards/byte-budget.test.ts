@@ -8,7 +8,7 @@ const state = async (promise: Promise<unknown>): Promise<string> =>
   ]);
 
 describe('ByteBudget', () => {
-  it('grants what fits, and the rest in order as room is given back (scenario 57)', async () => {
+  it('grants what fits, and the rest in order as room is given back', async () => {
     const seen: number[] = [];
     const budget = new ByteBudget(25, (bytes) => seen.push(bytes));
     const first = await budget.reserve(10, never);
@@ -17,7 +17,7 @@ describe('ByteBudget', () => {
     const small = budget.reserve(1, never);
     expect(await state(large)).toBe('waiting');
     expect(await state(small)).toBe('waiting'); // not past the one before it
-    first?.shrink(3);
+    first?.resize(3);
     expect(await state(large)).toBe('waiting');
     first?.release();
     first?.release();
@@ -35,6 +35,18 @@ describe('ByteBudget', () => {
     expect(await large).toBeNull();
     expect(await small).not.toBeNull();
     expect(await budget.reserve(1, stop.signal)).toBeNull();
+  });
+
+  it('lets a reservation grow only while there is room', async () => {
+    const budget = new ByteBudget(10);
+    const first = await budget.reserve(2, never);
+    const second = await budget.reserve(5, never);
+    expect(first?.resize(6)).toBe(false);
+    expect([first?.bytes, budget.bytesUsed]).toEqual([2, 7]);
+    expect(first?.resize(5)).toBe(true);
+    second?.release();
+    expect(first?.resize(10)).toBe(true);
+    expect([first?.bytes, budget.bytesUsed]).toEqual([10, 10]);
   });
 
   it('refuses what can never fit', () => {

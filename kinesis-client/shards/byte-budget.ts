@@ -3,8 +3,10 @@
  * records are processed. First come, first served, so that no shard waits for ever while others go on.
  */
 export interface Reservation {
-  /** Keeps only `bytes` of what was reserved. */
-  shrink(bytes: number): void;
+  /** What is reserved now. */
+  readonly bytes: number;
+  /** Keeps that much instead. False when it is more and there is no room: nothing has changed then. Never waits. */
+  resize(bytes: number): boolean;
   /** Gives back all of it. May be called again. */
   release(): void;
 }
@@ -61,13 +63,21 @@ export class ByteBudget {
 
   private reservationOf(bytes: number): Reservation {
     let held = bytes;
-    const shrink = (to: number): void => {
-      if (to >= held) return;
-      this.use(to - held);
+    const resize = (to: number): boolean => {
+      const more = to - held;
+      if (more > 0 && this.used + more > this.bytesMax) return false;
+      this.use(more);
       held = to;
-      this.grantNext();
+      if (more < 0) this.grantNext();
+      return true;
     };
-    return { shrink, release: () => shrink(0) };
+    return {
+      get bytes() {
+        return held;
+      },
+      resize,
+      release: () => void resize(0),
+    };
   }
 
   private use(bytes: number): void {

@@ -24,7 +24,7 @@ function pagedKinesis(shards: number, pageSize: number) {
 }
 
 describe('the shard lister', () => {
-  it('reads every page; a request with a token carries nothing else (scenario 45)', async () => {
+  it('#45 reads every page; a request with a token carries nothing else', async () => {
     const { client, requests } = pagedKinesis(2_500, 1_000);
     const shards = await createKinesisShardLister(client, 'raw').listShards('AT_TRIM_HORIZON');
     expect(new Set(shards.map((shard) => shard.shardId)).size).toBe(2_500);

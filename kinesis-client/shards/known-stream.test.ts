@@ -45,10 +45,29 @@ describe('a shard that the service does not know', () => {
   });
 });
 
-it('the retention is that which was heard last', async () => {
-  const { known: same, stream } = known(48 * HOUR_MS);
-  stream.description = { ...(stream.description as StreamDescription), retentionMs: 168 * HOUR_MS };
-  expect(same.retentionMs).toBe(24 * HOUR_MS);
-  expect(await same.isReplaced()).toBe(false);
-  expect(same.retentionMs).toBe(168 * HOUR_MS);
+describe('the retention', () => {
+  it('is asked for again each ten minutes, when somebody wants it', async () => {
+    const { known: same, stream, clock } = known(48 * HOUR_MS);
+    stream.description = { ...(stream.description as StreamDescription), retentionMs: 168 * HOUR_MS };
+    await clock.advance(600_000);
+    expect(same.retentionMs()).toBe(24 * HOUR_MS);
+    await clock.advance(1);
+    expect(same.retentionMs()).toBe(24 * HOUR_MS); // and asks
+    await clock.advance(0);
+    expect(same.retentionMs()).toBe(168 * HOUR_MS);
+  });
+
+  it('stays as it was while the stream does not answer, or is another one', async () => {
+    const { known: before, stream, clock } = known(48 * HOUR_MS);
+    stream.describe = () => Promise.reject(new Error('down'));
+    await clock.advance(700_000);
+    before.retentionMs();
+    await clock.advance(0);
+    expect(before.retentionMs()).toBe(24 * HOUR_MS);
+    stream.describe = async () => ({ createdAtMs: 1, retentionMs: 1 });
+    await clock.advance(700_000);
+    before.retentionMs();
+    await clock.advance(0);
+    expect(before.retentionMs()).toBe(24 * HOUR_MS);
+  });
 });

@@ -24,7 +24,7 @@ describe('the read budget of a shard', () => {
     expect(waitBeforeReadMs(rested, 3_600_000)).toBe(5_000);
   });
 
-  it('keeps 5 calls in every second and 2 MB/s beyond the burst, whatever the answers (scenario 49)', () => {
+  it('#49 keeps 5 calls in every second and 2 MB/s beyond the burst, whatever the answers', () => {
     const random = seededRandom(49);
     let budget = fullReadBudget(0);
     let nowMs = 0;

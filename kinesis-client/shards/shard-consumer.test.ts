@@ -93,7 +93,7 @@ describe('a shard from its start to a stop', () => {
     expect(words(world.effects)).toEqual(['a', 'b', 'c']);
   });
 
-  it('reads from where LATEST was when its lease was first taken, also after a take-over (scenario 48)', async () => {
+  it('#48 reads from where LATEST was when its lease was first taken, also after a take-over', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'old');
     await world.clock.advance(1_000);
@@ -238,7 +238,7 @@ describe('a lost lease', () => {
 });
 
 describe('the end of a shard', () => {
-  it('makes the children before SHARD_END is stored, and needs the checkpoint of shardEnded (scenario 36)', async () => {
+  it('#36 makes the children before SHARD_END is stored, and needs the checkpoint of shardEnded', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'a');
     const children = world.stream.split(S0);
@@ -266,7 +266,7 @@ describe('the end of a shard', () => {
       });
   });
 
-  it('starts a child only when all its parents are at SHARD_END or gone (scenario 37)', async () => {
+  it('#37 starts a child only when all its parents are at SHARD_END or gone', async () => {
     const world = new ShardWorld(2);
     world.stream.put(S0, 'low');
     world.stream.put(S1, 'high');
@@ -284,7 +284,7 @@ describe('the end of a shard', () => {
     expect(world.effects.filter((effect) => effect.startsWith('create'))).toEqual(['create s2 0']);
   });
 
-  it('does not make the child of a merge while the row of the other parent is missing (scenario 38)', async () => {
+  it('#38 does not make the child of a merge while the row of the other parent is missing', async () => {
     const world = new ShardWorld(2);
     world.table.rows.delete(S1);
     const child = world.stream.merge(S0, S1);
@@ -299,7 +299,7 @@ describe('the end of a shard', () => {
     expect(world.at(S0)).toBe('SHARD_END');
   });
 
-  it('at times lets go of a shard whose child cannot be made, for another worker to try (scenario 38)', async () => {
+  it('#38 at times lets go of a shard whose child cannot be made, for another worker to try', async () => {
     const world = new ShardWorld(2);
     world.table.rows.delete(S1);
     world.stream.merge(S0, S1);
@@ -312,7 +312,7 @@ describe('the end of a shard', () => {
     ]);
   });
 
-  it('is repeated by the next owner after a crash between children and SHARD_END (scenario 39)', async () => {
+  it('#39 is repeated by the next owner after a crash between children and SHARD_END', async () => {
     const world = new ShardWorld();
     world.stream.split(S0);
     const first = await world.consume(S0, { shardEnded: () => new Promise(() => undefined) });
@@ -327,7 +327,7 @@ describe('the end of a shard', () => {
     expect(world.at(S0)).toBe('SHARD_END');
   });
 
-  it('calls shardEnded again each 500 ms until it checkpoints; the row never ends by itself (scenario 40)', async () => {
+  it('#40 calls shardEnded again each 500 ms until it checkpoints; the row never ends by itself', async () => {
     const world = new ShardWorld();
     world.stream.split(S0);
     let checkpoints = false;
@@ -384,7 +384,7 @@ describe('the end of a shard', () => {
     expect(world.at(S0)).toBe('SHARD_END');
   });
 
-  it('does not come when the stream is another one of the same name, or gone (scenario 46)', async () => {
+  it('#46 does not come when the stream is another one of the same name, or gone', async () => {
     for (const createdAtMs of [1, null]) {
       const world = new ShardWorld();
       const { consumer } = await world.consume(S0);

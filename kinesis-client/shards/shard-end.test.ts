@@ -16,7 +16,7 @@ const answer = (nextIterator: string | null, children: ChildShard[]): RecordsAns
 });
 const row = {} as Lease;
 
-describe('shardEndIn (scenario 41)', () => {
+describe('#41 shardEndIn', () => {
   it.each([
     ['a next iterator', answer('next', []), 'open'],
     ['no next iterator and the children of a split', answer(null, [child('a'), child('a')]), 'end'],
@@ -29,7 +29,7 @@ describe('shardEndIn (scenario 41)', () => {
   });
 });
 
-describe('mayCreateChild (scenario 38)', () => {
+describe('#38 mayCreateChild', () => {
   it.each([
     ['a split', child('a'), [row], true],
     ['a merge with both rows', child('a', 'b'), [row, row], true],

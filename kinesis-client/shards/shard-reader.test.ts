@@ -1,12 +1,16 @@
 import { VirtualClock } from '../../runtime/virtual-clock';
 import { FakeStream } from '../../test/fake-stream';
+import { FlotillaError } from '../../runtime/errors';
 import { silentLogger } from '../../runtime/log';
 import { createMetrics } from '../../runtime/metrics';
 import { seededRandom } from '../../runtime/random';
 import { ByteBudget } from './byte-budget';
+import { KnownStream } from './known-stream';
+import { StopShard } from './record-processor';
+import { RetentionWatch } from './retention-watch';
 import { ShardReader, type Read } from './shard-reader';
-import { ANSWER_BYTES_MAX, type Position } from './stream';
-import { createShardsTelemetry } from './telemetry';
+import { ANSWER_BYTES_MAX, type Position, type Stream, type StreamDescription } from './stream';
+import { createShardsTelemetry, type ShardsTelemetry } from './telemetry';
 
 const SHARD = 'shardId-000000000000';
 
@@ -16,8 +20,10 @@ function reading(start: Position = { type: 'TRIM_HORIZON' }, options: { recordsM
   const stream = new FakeStream(clock, 1);
   const metrics = createMetrics();
   const memory = new ByteBudget(options.memory ?? 2 * ANSWER_BYTES_MAX);
+  const known = new KnownStream(stream.description as StreamDescription, { stream, clock });
   const reader = new ShardReader(SHARD, start, {
     stream,
+    known,
     memory,
     clock,
     random: seededRandom(1),
@@ -40,7 +46,12 @@ function reading(start: Position = { type: 'TRIM_HORIZON' }, options: { recordsM
     stream.calls.filter((call) => call.operation === operation).map((call) => call.atMs);
   const positions = (): (Position | undefined)[] =>
     stream.calls.filter((call) => call.operation === 'openIterator').map((call) => call.position);
-  return { clock, stream, metrics, memory, reader, stop, reads, data, run, calls, positions };
+  /** A metric without labels, or the sum over its labels. */
+  const metric = async (name: string): Promise<number> => {
+    const lines = (await metrics.registry.metrics()).split('\n').filter((line) => line.startsWith(name));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
+  return { clock, stream, known, metric, memory, reader, stop, reads, data, run, calls, positions };
 }
 
 describe('ShardReader', () => {
@@ -56,7 +67,7 @@ describe('ShardReader', () => {
     expect(clock.sleeping).toBe(0);
   });
 
-  it('keeps to five calls a second beside another application, and backs off when throttled (scenario 49)', async () => {
+  it('keeps to five calls a second, and backs off from 1 s to 30 s when throttled', async () => {
     const { clock, stream, data, run, calls, stop } = reading({ type: 'TRIM_HORIZON' }, { recordsMax: 1 });
     for (let i = 0; i < 50; i++) stream.put(SHARD, String(i));
     stream.answerNext('getRecords', { kind: 'throttled' }, 4);
@@ -74,7 +85,7 @@ describe('ShardReader', () => {
     await done;
   });
 
-  it('re-opens after the last record when the iterator has grown old, without loss or repetition (scenario 47)', async () => {
+  it('#47 re-opens after the last record when the iterator has grown old, without loss or repetition', async () => {
     const { clock, stream, reader, calls, positions } = reading();
     const words: string[] = [];
     const readOnce = async (): Promise<void> => {
@@ -107,7 +118,7 @@ describe('ShardReader', () => {
     await done;
   });
 
-  it('opens LATEST once, and from then on at the time of that (scenario 48)', async () => {
+  it('#48 opens LATEST once, and from then on at the time of that', async () => {
     const { clock, stream, data, run, positions, stop } = reading({ type: 'LATEST' });
     stream.put(SHARD, 'old');
     await clock.advance(1);
@@ -142,65 +153,81 @@ describe('ShardReader', () => {
       [{ shardId: 'child', parentShardIds: [SHARD], hashRange: { start: '0', end: '1' } }],
     ],
     ['a child without parents', null, [{ shardId: 'child', parentShardIds: [], hashRange: { start: '0', end: '1' } }]],
-  ])(
-    'discards an answer with %s and asks the same iterator again (scenario 41)',
-    async (_what, nextIterator, children) => {
-      const { clock, stream, data, run, positions, stop } = reading();
-      stream.put(SHARD, 'a');
-      const records = [{ sequenceNumber: '9', partitionKey: 'x', data: Buffer.from('odd'), arrivedAtMs: 0 }];
-      stream.answerNext('getRecords', { kind: 'records', records, nextIterator, millisBehindLatest: 0, children });
-      const done = run();
-      await clock.advance(5_000);
-      expect(data).toEqual(['a']);
-      expect(positions()).toHaveLength(1);
-      stop.abort();
-      await done;
-    },
-  );
-
-  it('goes on at TRIM_HORIZON and counts it when its position is refused', async () => {
-    const { clock, stream, data, run, metrics, positions, stop } = reading({
-      type: 'AT_SEQUENCE_NUMBER',
-      sequenceNumber: '5',
-    });
+  ])('#41 discards an answer with %s and asks the same iterator again', async (_what, nextIterator, children) => {
+    const { clock, stream, data, run, positions, stop } = reading();
     stream.put(SHARD, 'a');
-    stream.answerNext('openIterator', { kind: 'refused', message: 'too old' });
+    const records = [{ sequenceNumber: '9', partitionKey: 'x', data: Buffer.from('odd'), arrivedAtMs: 0 }];
+    stream.answerNext('getRecords', { kind: 'records', records, nextIterator, millisBehindLatest: 0, children });
     const done = run();
     await clock.advance(5_000);
     expect(data).toEqual(['a']);
-    expect(positions().at(-1)).toEqual({ type: 'TRIM_HORIZON' });
-    expect(await metrics.registry.metrics()).toContain('flotilla_consumer_records_possibly_expired_total 1');
+    expect(positions()).toHaveLength(1);
     stop.abort();
     await done;
   });
 
-  it.each([
-    ['gone', 1],
-    ['still there', 0],
-  ])('counts possibly expired records when the record of the checkpoint is %s', async (what, count) => {
-    const start = what === 'gone' ? '1' : '1002'; // the first record gets 1002
-    const { clock, stream, run, metrics, stop } = reading({ type: 'AT_SEQUENCE_NUMBER', sequenceNumber: start });
-    stream.put(SHARD, 'a');
-    const done = run();
-    await clock.advance(1_000);
-    expect(await metrics.registry.metrics()).toContain(`flotilla_consumer_records_possibly_expired_total ${count}`);
-    stop.abort();
-    await done;
-  });
-
-  it('reads only when there is memory for an answer, and keeps what it handed out (scenario 57)', async () => {
+  it('reads only when there is memory for an answer, and keeps what it handed out', async () => {
     const { clock, stream, reader, memory, calls } = reading({ type: 'TRIM_HORIZON' }, { memory: ANSWER_BYTES_MAX });
     const never = new AbortController().signal;
     stream.put(SHARD, 'abc');
     const first = await reader.read(never);
     expect(memory.bytesUsed).toBe(3);
+    const other = await memory.reserve(ANSWER_BYTES_MAX - 3, never);
     const second = reader.read(never);
-    await clock.advance(10_000);
+    await clock.advance(10 * 60_000);
     expect(calls('getRecords')).toHaveLength(1);
+    expect(reader.answeredAtMs).toBe(clock.monotonicMs()); // it is not the stream that is silent
     if (first?.kind === 'records') first.reservation.release();
+    other?.release();
     await clock.advance(0);
     await second;
     expect(memory.bytesUsed).toBe(0); // an empty answer holds nothing
+  });
+
+  describe('an answer that is larger than what was reserved for it', () => {
+    const large = new Uint8Array(1024 * 1024);
+
+    it('is kept when there is room', async () => {
+      const { clock, stream, reads, run, calls, stop } = reading();
+      const done = run();
+      await clock.advance(1_500);
+      stream.put(SHARD, large); // two empty answers came before it
+      await clock.advance(1_000);
+      expect(reads).toHaveLength(1);
+      expect(calls('getRecords')).toEqual([0, 1_000, 2_000]);
+      stop.abort();
+      await done;
+    });
+
+    it('is discarded when there is none, and read again when there is', async () => {
+      const { clock, stream, memory, reads, run, metric, stop } = reading({ type: 'TRIM_HORIZON' });
+      const done = run();
+      await clock.advance(1_500);
+      const others = await memory.reserve(memory.bytesMax - large.length, stop.signal);
+      stream.put(SHARD, large);
+      stream.put(SHARD, 'more');
+      await clock.advance(60_000);
+      expect(reads).toEqual([]);
+      expect(await metric('flotilla_consumer_reads_total{outcome="too-large"}')).toBe(1);
+      expect(memory.bytesUsed).toBeLessThanOrEqual(memory.bytesMax);
+      others?.release();
+      await clock.advance(1_000);
+      expect(reads.flatMap((read) => (read.kind === 'records' ? read.records : []))).toHaveLength(2);
+      stop.abort();
+      await done;
+    });
+
+    it('is asked for in smaller parts when it is more than the service gives', async () => {
+      const { clock, stream, memory, reads, run, stop } = reading({ type: 'TRIM_HORIZON' });
+      for (let i = 0; i < 50; i++) stream.put(SHARD, large);
+      const done = run();
+      await clock.advance(120_000);
+      const sizes = reads.map((read) => (read.kind === 'records' ? read.records.length : 0));
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(50);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(memory.bytesMax / large.length);
+      stop.abort();
+      await done;
+    });
   });
 
   it('gives up at once when aborted, whatever it waits for', async () => {
@@ -221,4 +248,167 @@ describe('ShardReader', () => {
     stream.openIterator = () => Promise.reject(new Error('no permission'));
     expect(await reader.read(never)).toMatchObject({ kind: 'failed', error: new Error('no permission') });
   });
+});
+
+describe('a shard opened at its checkpoint', () => {
+  const at = (sequenceNumber: string): Position => ({ type: 'AT_SEQUENCE_NUMBER', sequenceNumber });
+  const [EXPIRED, MISSING] = [
+    'flotilla_consumer_records_possibly_expired_total',
+    'flotilla_consumer_checkpoint_records_missing_total',
+  ];
+  const HOUR_MS = 3_600_000;
+
+  it.each([
+    ['is there', '1002', 0, [0, 0]],
+    ['is gone, and what comes next is about to expire', '1', 20, [1, 0]],
+    ['is gone, though what comes next is young', '1', 1, [0, 1]],
+  ])('whose record %s', async (_what, checkpoint, ageHours, counts) => {
+    const { clock, stream, data, run, metric, stop } = reading(at(checkpoint));
+    stream.put(SHARD, 'a'); // gets 1002
+    await clock.advance(ageHours * HOUR_MS);
+    const done = run();
+    await clock.advance(1_000);
+    expect(data).toEqual(['a']);
+    expect([await metric(EXPIRED), await metric(MISSING)]).toEqual(counts);
+    stop.abort();
+    await done;
+  });
+
+  it('misses nothing when its record expired and nothing was written since', async () => {
+    const { clock, stream, data, run, metric, positions, stop } = reading(at('1'));
+    const done = run();
+    await clock.advance(HOUR_MS);
+    stream.answerNext('getRecords', { kind: 'expired' });
+    await clock.advance(5_000);
+    stream.put(SHARD, 'a');
+    await clock.advance(2_000);
+    expect(data).toEqual(['a']);
+    expect([await metric(EXPIRED), await metric(MISSING)]).toEqual([0, 0]);
+    expect(positions().at(-1)).toEqual({ type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: '1' });
+    stop.abort();
+    await done;
+  });
+
+  it('goes on at TRIM_HORIZON and counts it when its position is refused', async () => {
+    const { clock, stream, data, run, metric, positions, stop } = reading(at('5'));
+    stream.put(SHARD, 'a');
+    stream.answerNext('openIterator', { kind: 'refused', message: 'too old' });
+    const done = run();
+    await clock.advance(5_000);
+    expect(data).toEqual(['a']);
+    expect(positions().at(-1)).toEqual({ type: 'TRIM_HORIZON' });
+    expect(await metric(EXPIRED)).toBe(1);
+    stop.abort();
+    await done;
+  });
+
+  it('#46 reads nothing of another stream of the same name, which refuses its position', async () => {
+    const { clock, stream, reads, run, positions } = reading(at('5'));
+    stream.put(SHARD, 'of the new stream');
+    stream.answerNext('openIterator', { kind: 'refused', message: 'not of this stream' });
+    stream.recreate(1);
+    const describe = stream.describe.bind(stream);
+    stream.describe = async () => {
+      stream.describe = describe;
+      throw new FlotillaError('FLOTILLA_THROTTLED', 'the first time');
+    };
+    stream.answerNext('openIterator', { kind: 'refused', message: 'not of this stream' });
+    const done = run();
+    await clock.advance(5_000);
+    await done;
+    expect(reads).toMatchObject([{ kind: 'failed', error: expect.any(StopShard) }]);
+    expect(positions()).toEqual([at('5'), at('5')]);
+  });
+
+  it('tells of a pause as long as the retention, after which the next record may not be the next', async () => {
+    const { clock, stream, reader, metric } = reading();
+    const never = new AbortController().signal;
+    stream.put(SHARD, 'a');
+    await reader.read(never);
+    stream.put(SHARD, 'b');
+    await clock.advance(24 * HOUR_MS); // the processor sleeps
+    await reader.read(never);
+    expect(await metric(EXPIRED)).toBe(1);
+  });
+});
+
+describe('the lag of a shard', () => {
+  const HOUR_MS = 3_600_000;
+  const RATIO = 'flotilla_consumer_retention_used_ratio';
+
+  it('is held against the retention, also while the shard is not read', async () => {
+    const { clock, stream, reader, metric } = reading({ type: 'TRIM_HORIZON' }, { recordsMax: 1 });
+    const never = new AbortController().signal;
+    expect(await metric(RATIO)).toBe(0);
+    stream.put(SHARD, 'a');
+    stream.put(SHARD, 'b');
+    await clock.advance(6 * HOUR_MS);
+    await reader.read(never);
+    expect(await metric(RATIO)).toBeCloseTo(0.25);
+    await clock.advance(6 * HOUR_MS);
+    expect(await metric(RATIO)).toBeCloseTo(0.5);
+    await reader.read(never);
+    expect(await metric(RATIO)).toBeCloseTo(0);
+  });
+
+  it('is warned of once when it passes half of the retention, and again when the shard had caught up', async () => {
+    const warnings: number[] = [];
+    const known = { retentionMs: () => 24 * HOUR_MS } as KnownStream;
+    const telemetry = { retentionRunsOut: (_shard, behindMs) => warnings.push(behindMs) } as Partial<ShardsTelemetry>;
+    const watch = new RetentionWatch(SHARD, {
+      known,
+      clock: new VirtualClock(),
+      telemetry: telemetry as ShardsTelemetry,
+    });
+    for (const hours of [0, 11, 12, 13, 7, 12, 5, 11, 12]) {
+      const millisBehindLatest = hours * HOUR_MS;
+      watch.read({ kind: 'records', records: [], nextIterator: 'next', children: [], millisBehindLatest }, 0);
+    }
+    expect(warnings).toEqual([12 * HOUR_MS, 12 * HOUR_MS]);
+  });
+});
+
+it('#49 two applications at one shard both read all of it, and the calls of each stay within five a second', async () => {
+  const clock = new VirtualClock();
+  const stream = new FakeStream(clock, 1);
+  stream.callsPerSecondMax = 5;
+  const known = new KnownStream(stream.description as StreamDescription, { stream, clock });
+  const RECORDS = 200;
+  const put = Array.from({ length: RECORDS }, (_, i) => stream.put(SHARD, String(i)));
+  const stop = new AbortController();
+  const applications = [1, 2].map((seed) => {
+    const calls: number[] = [];
+    const read: string[] = [];
+    const counted: Stream = {
+      openIterator: (...given) => stream.openIterator(...given),
+      describe: () => stream.describe(),
+      getRecords: (iterator, recordsMax) => {
+        calls.push(clock.monotonicMs());
+        return stream.getRecords(iterator, recordsMax);
+      },
+    };
+    const reader = new ShardReader(
+      SHARD,
+      { type: 'TRIM_HORIZON' },
+      {
+        ...{ stream: counted, known, clock, random: seededRandom(seed), idleMs: 1_000, recordsMax: 1 },
+        memory: new ByteBudget(2 * ANSWER_BYTES_MAX),
+        telemetry: createShardsTelemetry(createMetrics(), silentLogger),
+      },
+    );
+    const run = async (): Promise<void> => {
+      for (let got = await reader.read(stop.signal); got?.kind === 'records'; got = await reader.read(stop.signal)) {
+        read.push(...got.records.map(({ sequenceNumber }) => sequenceNumber));
+        got.reservation.release();
+      }
+    };
+    return { calls, read, done: run() };
+  });
+  await clock.advance(10 * 60_000);
+  stop.abort();
+  for (const { calls, read, done } of applications) {
+    await done;
+    expect(read).toEqual(put);
+    for (const ms of calls) expect(calls.filter((at) => at >= ms && at < ms + 1_000).length).toBeLessThanOrEqual(5);
+  }
 });

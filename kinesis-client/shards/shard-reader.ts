@@ -4,10 +4,14 @@
  * leases, processors or checkpoints.
  */
 import type { Clock } from '../../runtime/clock';
+import { isRetryable } from '../../runtime/errors';
 import { backoffMs, type Backoff } from '../../runtime/retry';
 import type { Random } from '../../runtime/random';
+import { bytesToReserve, sizeOf, type TipRead } from './answer-size';
 import type { ByteBudget, Reservation } from './byte-budget';
+import type { KnownStream } from './known-stream';
 import { afterRead, fullReadBudget, waitBeforeReadMs, type ReadBudget } from './read-budget';
+import { RetentionWatch } from './retention-watch';
 import { shardEndIn } from './shard-end';
 import {
   ANSWER_BYTES_MAX,
@@ -44,6 +48,8 @@ export type Read =
 
 export interface ShardReaderDeps {
   readonly stream: Stream;
+  /** The same stream. */
+  readonly known: KnownStream;
   readonly memory: ByteBudget;
   readonly clock: Clock;
   readonly random: Random;
@@ -63,9 +69,12 @@ export class ShardReader {
   private budget: ReadBudget;
   private idleUntilMs = -Infinity;
   private failures = 0;
+  private answered: number;
+  private isPausing = false;
   private end: Read | null = null;
-  /** The sequence number that the first record must have, when the shard is opened at one. */
-  private expected: string | null;
+  private tip: TipRead | null = null;
+  private recordsMax: number;
+  private readonly retention: RetentionWatch;
 
   constructor(
     private readonly shardId: string,
@@ -73,16 +82,22 @@ export class ShardReader {
     private readonly deps: ShardReaderDeps,
   ) {
     this.position = start;
-    this.expected = start.type === 'AT_SEQUENCE_NUMBER' ? start.sequenceNumber : null;
-    this.budget = fullReadBudget(deps.clock.monotonicMs());
+    this.recordsMax = deps.recordsMax;
+    this.retention = new RetentionWatch(shardId, deps);
+    this.answered = deps.clock.monotonicMs();
+    this.budget = fullReadBudget(this.answered);
+  }
+
+  /** Monotonic time at which the stream last answered anything, refusals and failures too; now while it is not to be asked yet. */
+  get answeredAtMs(): number {
+    return this.isPausing ? this.deps.clock.monotonicMs() : this.answered;
   }
 
   /** The next answer; null when the signal aborted. One call at a time. Never rejects. */
   async read(signal: AbortSignal): Promise<Read | null> {
     try {
       while (!signal.aborted && this.end === null) {
-        await this.rest(signal);
-        const memory = await this.deps.memory.reserve(ANSWER_BYTES_MAX, signal);
+        const memory = await this.pause(signal);
         if (memory === null) return null;
         let read: Read | null = null;
         try {
@@ -96,6 +111,17 @@ export class ShardReader {
     } catch (error) {
       return { kind: 'failed', error };
     }
+  }
+
+  /** Before a request: rests, and waits until there is memory for its answer. */
+  private async pause(signal: AbortSignal): Promise<Reservation | null> {
+    const { memory, clock } = this.deps;
+    this.isPausing = true;
+    await this.rest(signal);
+    const reservation = await memory.reserve(bytesToReserve(this.tip, clock.monotonicMs()), signal);
+    this.isPausing = false;
+    this.answered = clock.monotonicMs();
+    return reservation;
   }
 
   /** Waits as long as limits, idleness and earlier failures ask for. */
@@ -115,12 +141,13 @@ export class ShardReader {
     if (iterator === null || signal.aborted) return null;
     if (typeof iterator !== 'string') return iterator;
     const sentAtMs = this.deps.clock.monotonicMs();
-    const answer = await this.deps.stream.getRecords(iterator, this.deps.recordsMax, signal);
+    const answer = await this.deps.stream.getRecords(iterator, this.recordsMax, signal);
     const bytes = answer.kind === 'records' ? sizeOf(answer.records) : 0;
+    this.answered = this.deps.clock.monotonicMs();
     this.budget = afterRead(this.budget, sentAtMs, bytes);
-    memory.shrink(bytes);
     if (signal.aborted && answer.kind === 'unavailable') return null;
-    return answer.kind === 'records' ? this.take(answer, bytes, sentAtMs, memory) : this.refused(answer);
+    if (answer.kind !== 'records') return this.refused(answer);
+    return memory.resize(bytes) ? this.take(answer, bytes, sentAtMs, memory) : this.tooLarge(answer, memory);
   }
 
   private async freshIterator(signal: AbortSignal): Promise<string | Read | null> {
@@ -129,8 +156,10 @@ export class ShardReader {
     const sinceMs = clock.monotonicMs();
     const openedAtMs = clock.wallMs();
     const answer = await stream.openIterator(this.shardId, this.position, signal);
+    this.answered = clock.monotonicMs();
     if (answer.kind !== 'iterator') return signal.aborted ? null : this.refused(answer);
     this.open = { iterator: answer.iterator, sinceMs };
+    this.retention.opened(this.position);
     // LATEST again would pass over what is written in between (kinesis-client README, "Where a shard starts").
     if (this.position.type === 'LATEST') this.position = { type: 'AT_TIMESTAMP', timestampMs: openedAtMs };
     return answer.iterator;
@@ -146,29 +175,26 @@ export class ShardReader {
     if (end === 'end') this.end = { kind: 'end', children: answer.children };
     telemetry.read(this.shardId, end === 'end' ? 'end' : answer.records.length > 0 ? 'records' : 'empty');
 
+    this.tip = answer.millisBehindLatest > 0 ? null : { sentAtMs, bytes };
+    this.recordsMax = this.deps.recordsMax;
     const { records, millisBehindLatest } = answer;
     const last = records.at(-1);
     const ageMs = last === undefined ? 0 : Math.max(0, clock.wallMs() - last.arrivedAtMs);
-    telemetry.recordsCame(this.shardId, records.length, bytes, millisBehindLatest, ageMs);
-    if (last !== undefined) {
-      this.checkFirst(records[0] as StreamRecord);
-      this.position = { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
-    }
+    const retentionUsed = this.retention.read(answer, sentAtMs);
+    telemetry.recordsCame(this.shardId, { records: records.length, bytes, millisBehindLatest, ageMs, retentionUsed });
+    this.position = nextPosition(this.position, answer);
     return { kind: 'records', records, millisBehindLatest, sentAtMs, reservation };
   }
 
-  /** A shard opened at a checkpoint gives that record first, unless it has left the stream. */
-  private checkFirst(first: StreamRecord): void {
-    if (this.expected !== null && this.expected !== first.sequenceNumber)
-      this.deps.telemetry.recordsPossiblyExpired(
-        this.shardId,
-        this.expected,
-        'the record is not in the shard any more',
-      );
-    this.expected = null;
+  /** The same iterator is asked again, with room for anything that the service may give; if that was it, for less. */
+  private tooLarge({ records }: RecordsAnswer, { bytes }: Reservation): null {
+    this.deps.telemetry.read(this.shardId, 'too-large');
+    if (bytes >= ANSWER_BYTES_MAX) this.recordsMax = Math.max(1, Math.floor(records.length / 2));
+    this.tip = null;
+    return null;
   }
 
-  private refused(refusal: Refusal): Read | null {
+  private async refused(refusal: Refusal): Promise<Read | null> {
     switch (refusal.kind) {
       case 'expired':
         this.open = null;
@@ -186,12 +212,16 @@ export class ShardReader {
     }
   }
 
-  private positionRefused(message: string): null {
+  /** The sequence number has left the shard, or never was in it: in this one, or in a stream that bears its name now. */
+  private async positionRefused(message: string): Promise<Read | null> {
+    const { known, telemetry } = this.deps;
     const { position } = this;
     if ('sequenceNumber' in position) {
-      this.deps.telemetry.recordsPossiblyExpired(this.shardId, position.sequenceNumber, message);
+      const replaced = await known.whyReplaced().catch(asUnavailable);
+      if (replaced instanceof Error) return { kind: 'failed', error: replaced };
+      if (replaced !== null) return this.refused(replaced);
+      telemetry.recordsPossiblyExpired(this.shardId, position.sequenceNumber, message);
       this.position = { type: 'TRIM_HORIZON' };
-      this.expected = null;
     }
     return this.failed('refused');
   }
@@ -203,5 +233,17 @@ export class ShardReader {
   }
 }
 
-const sizeOf = (records: readonly StreamRecord[]): number =>
-  records.reduce((bytes, record) => bytes + record.data.byteLength, 0);
+/** Where to open the shard when the iterator is lost. */
+function nextPosition(position: Position, { records, millisBehindLatest }: RecordsAnswer): Position {
+  const last = records.at(-1);
+  if (last !== undefined) return { type: 'AFTER_SEQUENCE_NUMBER', sequenceNumber: last.sequenceNumber };
+  // The record of a checkpoint that is not found on the way to the tip has expired: it is not looked for again.
+  const isGone = millisBehindLatest === 0 && position.type === 'AT_SEQUENCE_NUMBER';
+  return isGone ? { ...position, type: 'AFTER_SEQUENCE_NUMBER' } : position;
+}
+
+/** @throws what no repetition heals */
+function asUnavailable(error: unknown): Refusal {
+  if (!isRetryable(error)) throw error;
+  return { kind: 'unavailable', cause: error };
+}

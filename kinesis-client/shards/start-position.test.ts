@@ -13,12 +13,16 @@ const leaseAt = (sequenceNumber: string, more: Partial<Lease> = {}): Lease => ({
 
 describe('startPosition', () => {
   it.each([
-    ['TRIM_HORIZON', leaseAt('TRIM_HORIZON'), { type: 'TRIM_HORIZON' }],
-    ['LATEST, as Java stores it', leaseAt('LATEST'), { type: 'LATEST' }],
-    ['LATEST with its time (48)', leaseAt('LATEST', { latestSinceMs: 5 }), { type: 'AT_TIMESTAMP', timestampMs: 5 }],
-    ['AT_TIMESTAMP', leaseAt('AT_TIMESTAMP'), { type: 'AT_TIMESTAMP', timestampMs: 7 }],
-    ['digits', leaseAt('49'), { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: '49' }],
-  ])('of a row at %s', (_what, lease, expected) => {
+    ['a row at TRIM_HORIZON', leaseAt('TRIM_HORIZON'), { type: 'TRIM_HORIZON' }],
+    ['a row at LATEST, as Java stores it', leaseAt('LATEST'), { type: 'LATEST' }],
+    [
+      '#48 a row at LATEST with its time',
+      leaseAt('LATEST', { latestSinceMs: 5 }),
+      { type: 'AT_TIMESTAMP', timestampMs: 5 },
+    ],
+    ['a row at AT_TIMESTAMP', leaseAt('AT_TIMESTAMP'), { type: 'AT_TIMESTAMP', timestampMs: 7 }],
+    ['a row at digits', leaseAt('49'), { type: 'AT_SEQUENCE_NUMBER', sequenceNumber: '49' }],
+  ])('%s', (_what, lease, expected) => {
     expect(startPosition(lease, { atTimestampMs: 7 })).toEqual(expected);
   });
 

@@ -8,7 +8,28 @@ import type { ShardState } from './shard-state';
 export type Callback = 'initialize' | 'processRecords' | 'leaseLost' | 'shardEnded' | 'shutdownRequested' | 'shutdown';
 
 export type ReadOutcome =
-  'records' | 'empty' | 'end' | 'throttled' | 'expired' | 'refused' | 'gone' | 'unavailable' | 'invalid';
+  | 'records'
+  | 'empty'
+  | 'end'
+  | 'throttled'
+  | 'expired'
+  | 'refused'
+  | 'gone'
+  | 'unavailable'
+  | 'invalid'
+  /** More than the memory that was reserved: it is asked for again. */
+  | 'too-large';
+
+/** What came with one answer. */
+export interface ReadFacts {
+  readonly records: number;
+  readonly bytes: number;
+  readonly millisBehindLatest: number;
+  /** Of the last record; 0 when there was none. */
+  readonly ageMs: number;
+  /** How much of the retention the oldest record that is not read may have used up by now; asked at any later time. */
+  readonly retentionUsed: () => number;
+}
 
 export type CheckpointOutcome = 'written' | 'lost' | 'refused' | 'failed';
 
@@ -27,13 +48,22 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
     'flotilla_consumer_repeated_records_total',
     'User records dropped because they were checkpointed or delivered before.',
   );
-  const behind = metrics.gauge(
+  const lastReads = new Map<string, ReadFacts>();
+  const worst = (of: (read: ReadFacts) => number): number => Math.max(0, ...[...lastReads.values()].map(of));
+  metrics.gaugeOf(
     'flotilla_consumer_behind_latest_seconds',
     'How far the last answer of the most delayed shard was behind the tip.',
+    () => worst(({ millisBehindLatest }) => millisBehindLatest) / 1_000,
   );
-  const age = metrics.gauge(
+  metrics.gaugeOf(
     'flotilla_consumer_iterator_age_seconds',
     'How old the last record of the last answer was when it was read, worst shard.',
+    () => worst(({ ageMs }) => ageMs) / 1_000,
+  );
+  metrics.gaugeOf(
+    'flotilla_consumer_retention_used_ratio',
+    'How much of the retention of the stream the most delayed shard has used up, also while it is not read: at 1 its oldest records leave the stream unread. Page at 0.5.',
+    () => worst(({ retentionUsed }) => retentionUsed()),
   );
   const buffered = metrics.gauge('flotilla_consumer_buffered_bytes', 'Memory reserved for records of all shards.');
   const shardsGauge = metrics.gauge('flotilla_consumer_shards', 'Shards of this worker, by state.', ['state']);
@@ -54,12 +84,20 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
   );
   const expiredRecords = metrics.counter(
     'flotilla_consumer_records_possibly_expired_total',
-    'Moves when a shard could not be read from its checkpoint: records after it may have left the stream unread.',
+    'Moves when a shard could not be read from its checkpoint, or not for as long as the retention: records after it may have left the stream unread.',
+  );
+  const missingRecords = metrics.counter(
+    'flotilla_consumer_checkpoint_records_missing_total',
+    'Moves when the record of a checkpoint was not there though what came in its place was young: nothing was written for a whole retention before that, or the stream lost it.',
   );
   const droppedFromAggregates = metrics.counter(
     'flotilla_consumer_aggregated_records_dropped_total',
     'User records in KPL aggregates that were not handed on: of another shard, or naming keys that are not there.',
     ['reason'],
+  );
+  const deadReadings = metrics.counter(
+    'flotilla_consumer_dead_readings_total',
+    'Shards let go because the client itself did not read on: no answer of the stream came back to them. Always a fault.',
   );
   const restarts = metrics.counter(
     'flotilla_consumer_restarts_total',
@@ -72,9 +110,7 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
   );
 
   const withBrokenAggregates = new Set<string>();
-  const behindMs = new Map<string, number>();
-  const ageMs = new Map<string, number>();
-  const worst = (values: Map<string, number>): number => Math.max(0, ...values.values()) / 1_000;
+  const told = new WeakSet<Error>();
 
   return {
     read(shardId: string, outcome: ReadOutcome): void {
@@ -82,13 +118,10 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
       if (outcome === 'refused' || outcome === 'invalid' || outcome === 'gone')
         log.warn({ shardId, outcome }, 'odd answer to a read');
     },
-    recordsCame(shardId: string, records: number, bytes: number, behindLatestMs: number, lastAgeMs: number): void {
-      recordsRead.inc(records);
-      bytesRead.inc(bytes);
-      behindMs.set(shardId, behindLatestMs);
-      ageMs.set(shardId, lastAgeMs);
-      behind.set(worst(behindMs));
-      age.set(worst(ageMs));
+    recordsCame(shardId: string, facts: ReadFacts): void {
+      recordsRead.inc(facts.records);
+      bytesRead.inc(facts.bytes);
+      lastReads.set(shardId, facts);
     },
     /** One answer was turned into user records. Broken aggregates are named once for each shard. */
     recordsOpened(shardId: string, opened: { repeated: number; outside: number; unreadable: number }): void {
@@ -107,20 +140,32 @@ export function createShardsTelemetry(metrics: Metrics, log: Logger) {
       expiredRecords.inc();
       log.error({ shardId, sequenceNumber, why }, 'records after the checkpoint may have expired');
     },
+    checkpointRecordMissing(shardId: string, sequenceNumber: string, firstAgeMs: number): void {
+      missingRecords.inc();
+      log.warn({ shardId, sequenceNumber, firstAgeMs }, 'the record of the checkpoint is not in the shard any more');
+    },
+    /** Once, until the shard has caught up. */
+    retentionRunsOut(shardId: string, behindMs: number, retentionMs: number): void {
+      log.warn({ shardId, behindMs, retentionMs }, 'shard is behind by more than half of the retention');
+    },
 
     stateChanged(shardId: string, from: ShardState | null, to: ShardState): void {
       if (from !== null) shardsGauge.dec({ state: from });
       if (to !== 'done') shardsGauge.inc({ state: to });
       log.info({ shardId, state: to }, 'shard state changed');
       if (to !== 'done') return;
-      behindMs.delete(shardId);
-      ageMs.delete(shardId);
-      behind.set(worst(behindMs));
-      age.set(worst(ageMs));
+      lastReads.delete(shardId);
     },
+    /** An error that stops many shards, the same object for all, is told once. */
     shardStopped(shardId: string, err: Error): void {
       needPerson.inc();
+      if (told.has(err)) return;
+      told.add(err);
       log.error({ shardId, why: err.message, err: err.cause }, 'shard stopped until a person decides');
+    },
+    readingDied(shardId: string): void {
+      deadReadings.inc();
+      log.error({ shardId }, 'reading gives no sign of life, shard is let go');
     },
     shardRestarted(shardId: string): void {
       restarts.inc();
