@@ -13,6 +13,7 @@ import {
   preparing,
   renewal,
   settingChildren,
+  settingHashRange,
   startingHandOff,
   taking,
   type LeaseWrite,
@@ -72,6 +73,7 @@ const writes: readonly [name: string, before: Lease, write: LeaseWrite][] = [
   ['prepare without a state', heldLease, preparing(heldLease, at('200', 5), new Uint8Array())],
   ['commit', preparedLease, committing(preparedLease)],
   ['children', heldLease, settingChildren(heldLease, ['shard-3', 'shard-2'])],
+  ['hash-range', heldLease, settingHashRange(heldLease, { start: '0', end: '9' })],
 ];
 
 const moved = (lease: Lease): Lease => ({ ...lease, leaseCounter: lease.leaseCounter + 1n });

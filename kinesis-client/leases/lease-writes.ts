@@ -5,11 +5,29 @@
  *
  * Because each fenced write names the counter that it saw, repeating one is always safe: it is applied once or never.
  */
-import { actualOwner, LATEST, receiverFrom, sameHolding, sameProgress, type Checkpoint, type Lease } from './lease';
+import {
+  actualOwner,
+  LATEST,
+  receiverFrom,
+  sameHolding,
+  sameProgress,
+  type Checkpoint,
+  type HashRange,
+  type Lease,
+} from './lease';
 import { checkpointAttributes, pendingAttributes, type Row } from './lease-row';
 
 export type WriteKind =
-  'renew' | 'take' | 'evict' | 'start-hand-off' | 'end-hand-off' | 'checkpoint' | 'prepare' | 'commit' | 'children';
+  | 'renew'
+  | 'take'
+  | 'evict'
+  | 'start-hand-off'
+  | 'end-hand-off'
+  | 'checkpoint'
+  | 'prepare'
+  | 'commit'
+  | 'children'
+  | 'hash-range';
 
 /**
  * How a lease comes to its next holder. free: nobody had it, or its owner had let it go or was silent. resumed: its own, from an
@@ -209,6 +227,18 @@ export function settingChildren(lease: Lease, childShardIds: readonly string[]):
     set: { childShardIds: { SS: sorted } },
     remove: [],
     after: { ...lease, childShardIds: sorted },
+  };
+}
+
+/** The same for a row of an old Java client, which did not store it. Anyone may do it: it tells a fact about the stream. */
+export function settingHashRange(lease: Lease, hashRange: HashRange): LeaseWrite {
+  return {
+    kind: 'hash-range',
+    leaseKey: lease.leaseKey,
+    where: { leaseKey: { S: lease.leaseKey } },
+    set: { startingHashKey: { S: hashRange.start }, endingHashKey: { S: hashRange.end } },
+    remove: [],
+    after: { ...lease, hashRange },
   };
 }
 
