@@ -33,6 +33,26 @@ describe('the aggregated record of the KPL', () => {
     expect(aggregate(golden)).toEqual(sealed(goldenBody));
   });
 
+  it('opens what the aggregators of AWS write, and writes the same', () => {
+    const largest = String(2n ** 128n - 1n);
+    const records: UserRecord[] = [
+      { partitionKey: 'user-1', explicitHashKey: undefined, data: Buffer.from('hello') },
+      { partitionKey: 'user-2', explicitHashKey: largest, data: Buffer.from([0x00, 0xff]) },
+      { partitionKey: 'user-1', explicitHashKey: undefined, data: Buffer.from('again') },
+    ];
+    // aws-kinesis-agg 1.2.3 (Python) and 4.2.8 (Node) agree on these bytes.
+    const theirs = hex(
+      [
+        'f3899ac2 0a06 757365722d31 0a06 757365722d32',
+        `1227 ${Buffer.from(largest).toString('hex')}`,
+        '1a09 0800 1a05 68656c6c6f 1a08 0801 1000 1a02 00ff 1a09 0800 1a05 616761696e',
+        '8cc38ab57498981841e3d3b2d3f5ec46',
+      ].join(''),
+    );
+    expect(openAggregate(theirs)).toEqual({ records, unreadable: 0 });
+    expect(aggregate(records)).toEqual(theirs);
+  });
+
   it('gives back what went in', () => {
     fc.assert(
       fc.property(fc.array(userRecord, { maxLength: 30 }), (records) => {
@@ -47,9 +67,10 @@ describe('the aggregated record of the KPL', () => {
     const body = hex(
       [
         '20 96 01', // field 4, a number
-        '1a 0a 22 00 1a 02 6869 08 00 28 01', // record: tags, "hi", key 0, field 5
+        '1a 0d 22 03 0a0174 1a 02 6869 08 00 28 01', // record: a tag (t), "hi", key 0, field 5
         '31 0102030405060708', // field 6, 8 bytes
         '3d 01020304', // field 7, 4 bytes
+        '43 08 01 4b 4c 44', // field 8, a group with a number and a group in it
         '0a 01 61',
       ].join(''),
     );
@@ -76,7 +97,9 @@ describe('the aggregated record of the KPL', () => {
     ['a length of 2^63', sealed(hex('0a ff ff ff ff ff ff ff ff 7f 61'))],
     ['a record without data', sealed(hex('0a 01 61 1a 02 08 00'))],
     ['a record without a key', sealed(hex('0a 01 61 1a 04 1a 02 6869'))],
-    ['a group, which proto2 gave up', sealed(hex('0b 0c'))],
+    ['a group that does not end', sealed(hex('0a 01 61 43 08 01'))],
+    ['a broken record', sealed(hex('0a 01 61 1a 05 08 00 1a 02 68'))],
+    ['a broken record after one without its key', sealed(hex('1a 06 08 07 1a 02 6869 1a 02 08 00'))],
   ])('takes %s for a plain record', (_what, bytes) => {
     expect(openAggregate(bytes)).toBeNull();
   });
@@ -101,7 +124,9 @@ describe('the aggregated record of the KPL', () => {
     );
   });
 
-  it('passes a plain record of 10 MiB in one look at its first bytes', () => {
+  it('opens and passes records of 10 MiB, the largest that Kinesis takes', () => {
+    const whole = aggregate([{ partitionKey: 'a', data: Buffer.alloc(10 * 1024 * 1024 - 100, 'x') }]);
+    expect(openAggregate(whole)?.records[0]?.data.length).toBe(10 * 1024 * 1024 - 100);
     expect(openAggregate(Buffer.alloc(10 * 1024 * 1024))).toBeNull();
   });
 });

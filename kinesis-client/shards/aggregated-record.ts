@@ -8,7 +8,8 @@
  *
  * Anything that is not exactly this is a plain record whose bytes happen to look like it; nothing here ever throws.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { LENGTH_DELIMITED, ProtobufReader, VARINT } from './protobuf-reader';
 
 export interface UserRecord {
   readonly partitionKey: string;
@@ -20,24 +21,93 @@ export interface UserRecord {
 export interface OpenedAggregate {
   /** Their places are their sub-sequence numbers. They share the memory of what was opened. */
   readonly records: readonly UserRecord[];
-  /** Records at the end that name a key which is not there: as in Java they and all after them are not to be had. */
+  /** How many records at the end are not to be had: one that names a key which is not there, and all after it (as in Java). */
   readonly unreadable: number;
 }
 
 const MAGIC = Buffer.from([0xf3, 0x89, 0x9a, 0xc2]);
 const MD5_BYTES = 16;
 
-const md5 = (bytes: Uint8Array): Buffer => createHash('md5').update(bytes).digest();
+/** Tags of the message. */
+const PARTITION_KEYS = 1;
+const EXPLICIT_HASH_KEYS = 2;
+const RECORDS = 3;
+
+const md5 = (bytes: Uint8Array): Buffer => hash('md5', bytes, 'buffer');
 
 /** Null: a plain record. */
 export function openAggregate(data: Buffer): OpenedAggregate | null {
   const end = data.length - MD5_BYTES;
   if (end <= MAGIC.length || !startsWithMagic(data)) return null;
-  const body = data.subarray(MAGIC.length, end);
-  return md5(body).equals(data.subarray(end)) ? readBody(body) : null;
+  return md5(data.subarray(MAGIC.length, end)).equals(data.subarray(end)) ? readMessage(data, end) : null;
 }
 
 const startsWithMagic = (data: Buffer): boolean => MAGIC.every((byte, i) => data[i] === byte);
+
+interface Tables {
+  readonly partitionKeys: readonly string[];
+  readonly explicitHashKeys: readonly string[];
+}
+
+/** Twice over the message, because the tables may come after the records that name their keys. */
+function readMessage(data: Buffer, end: number): OpenedAggregate | null {
+  const tables = readTables(data, end);
+  if (tables === null) return null;
+  const records: UserRecord[] = [];
+  let unreadable = 0;
+  const message = new ProtobufReader(data, MAGIC.length, end);
+  while (message.next()) {
+    if (message.tag !== RECORDS || message.wireType !== LENGTH_DELIMITED) {
+      message.skip();
+      continue;
+    }
+    message.enter();
+    const record = readRecord(data, message.start, message.end, tables);
+    if (record === 'broken') return null;
+    if (record === 'keyless' || unreadable > 0) unreadable++;
+    else records.push(record);
+  }
+  return { records, unreadable };
+}
+
+/** Null when the message is broken anywhere outside its records. */
+function readTables(data: Buffer, end: number): Tables | null {
+  const partitionKeys: string[] = [];
+  const explicitHashKeys: string[] = [];
+  const message = new ProtobufReader(data, MAGIC.length, end);
+  while (message.next()) {
+    if (message.wireType !== LENGTH_DELIMITED) {
+      message.skip();
+      continue;
+    }
+    message.enter();
+    if (message.isBroken) return null;
+    if (message.tag === PARTITION_KEYS) partitionKeys.push(data.toString('utf8', message.start, message.end));
+    if (message.tag === EXPLICIT_HASH_KEYS) explicitHashKeys.push(data.toString('utf8', message.start, message.end));
+  }
+  return message.isBroken ? null : { partitionKeys, explicitHashKeys };
+}
+
+/** `keyless`: it names a key that is in no table. */
+function readRecord(data: Buffer, start: number, end: number, tables: Tables): UserRecord | 'broken' | 'keyless' {
+  const record = new ProtobufReader(data, start, end);
+  let keyIndex = -1;
+  let hashKeyIndex = -1;
+  let [from, to] = [-1, -1];
+  while (record.next()) {
+    if (record.wireType === VARINT && record.tag === 1) keyIndex = record.varint();
+    else if (record.wireType === VARINT && record.tag === 2) hashKeyIndex = record.varint();
+    else if (record.wireType === LENGTH_DELIMITED && record.tag === 3) {
+      record.enter();
+      [from, to] = [record.start, record.end];
+    } else record.skip();
+  }
+  if (record.isBroken || keyIndex < 0 || from < 0) return 'broken';
+  const partitionKey = tables.partitionKeys[keyIndex];
+  const explicitHashKey = hashKeyIndex < 0 ? undefined : tables.explicitHashKeys[hashKeyIndex];
+  if (partitionKey === undefined || (hashKeyIndex >= 0 && explicitHashKey === undefined)) return 'keyless';
+  return { partitionKey, explicitHashKey, data: data.subarray(from, to) };
+}
 
 /** The same bytes as the KPL for these records: equal keys stand in the tables once. */
 export function aggregate(records: readonly UserRecord[]): Buffer {
@@ -61,9 +131,6 @@ export function aggregate(records: readonly UserRecord[]): Buffer {
   return Buffer.concat([MAGIC, body, md5(body)]);
 }
 
-const VARINT = 0;
-const LENGTH_DELIMITED = 2;
-
 const number = (tag: number, value: number): Buffer[] => [varint(tag * 8 + VARINT), varint(value)];
 
 const field = (tag: number, content: readonly Buffer[]): Buffer[] => {
@@ -76,110 +143,4 @@ function varint(value: number): Buffer {
   let rest = value;
   for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
   return Buffer.from([...bytes, rest]);
-}
-
-/** A record as it stands in the message: its keys are indices into tables that may come after it. */
-interface RawRecord {
-  readonly keyIndex: number;
-  /** -1: it has none. */
-  readonly hashKeyIndex: number;
-  readonly data: Buffer;
-}
-
-function readBody(body: Buffer): OpenedAggregate | null {
-  const reader = new ProtobufReader(body);
-  const partitionKeys: string[] = [];
-  const hashKeys: string[] = [];
-  const raw: RawRecord[] = [];
-  while (reader.next()) {
-    if (reader.wireType !== LENGTH_DELIMITED || reader.tag > 3) {
-      reader.skip();
-    } else {
-      const content = reader.bytes();
-      if (reader.tag === 1) partitionKeys.push(content.toString('utf8'));
-      else if (reader.tag === 2) hashKeys.push(content.toString('utf8'));
-      else {
-        const record = readRecord(content);
-        if (record === null) return null;
-        raw.push(record);
-      }
-    }
-  }
-  if (reader.isBroken) return null;
-  const records: UserRecord[] = [];
-  for (const { keyIndex, hashKeyIndex, data } of raw) {
-    const partitionKey = partitionKeys[keyIndex];
-    const explicitHashKey = hashKeyIndex < 0 ? undefined : hashKeys[hashKeyIndex];
-    if (partitionKey === undefined || (hashKeyIndex >= 0 && explicitHashKey === undefined)) break;
-    records.push({ partitionKey, explicitHashKey, data });
-  }
-  return { records, unreadable: raw.length - records.length };
-}
-
-function readRecord(message: Buffer): RawRecord | null {
-  const reader = new ProtobufReader(message);
-  let keyIndex = -1;
-  let hashKeyIndex = -1;
-  let data: Buffer | undefined;
-  while (reader.next()) {
-    if (reader.wireType === VARINT && reader.tag === 1) keyIndex = reader.varint();
-    else if (reader.wireType === VARINT && reader.tag === 2) hashKeyIndex = reader.varint();
-    else if (reader.wireType === LENGTH_DELIMITED && reader.tag === 3) data = reader.bytes();
-    else reader.skip();
-  }
-  return reader.isBroken || keyIndex < 0 || data === undefined ? null : { keyIndex, hashKeyIndex, data };
-}
-
-/** Walks over the fields of a message. Bytes that are no message end the walk: `isBroken`. */
-class ProtobufReader {
-  tag = 0;
-  wireType = 0;
-  isBroken = false;
-  private at = 0;
-
-  constructor(private readonly message: Buffer) {}
-
-  /** Moves to the next field; false at the end. */
-  next(): boolean {
-    if (this.isBroken || this.at >= this.message.length) return false;
-    const key = this.varint();
-    this.tag = Math.floor(key / 8);
-    this.wireType = key % 8;
-    if (this.tag === 0) this.isBroken = true;
-    return !this.isBroken;
-  }
-
-  /** 64 bits; what does not fit into a double loses its lowest bits, and is no index of anything. */
-  varint(): number {
-    let value = 0;
-    for (let factor = 1, count = 0; count < 10; factor *= 128, count++) {
-      const byte = this.message[this.at++];
-      if (byte === undefined) break;
-      value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
-    }
-    this.isBroken = true;
-    return 0;
-  }
-
-  bytes(): Buffer {
-    const length = this.varint();
-    const start = this.at;
-    this.advance(length);
-    return this.message.subarray(start, this.at);
-  }
-
-  /** Passes over a field that nobody asked for. */
-  skip(): void {
-    if (this.wireType === VARINT) this.varint();
-    else if (this.wireType === LENGTH_DELIMITED) this.bytes();
-    else if (this.wireType === 1) this.advance(8);
-    else if (this.wireType === 5) this.advance(4);
-    else this.isBroken = true;
-  }
-
-  private advance(length: number): void {
-    if (this.isBroken || length > this.message.length - this.at) this.isBroken = true;
-    else this.at += length;
-  }
 }
