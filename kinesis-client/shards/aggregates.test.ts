@@ -71,6 +71,51 @@ describe('aggregates in a shard', () => {
     expect(delivered(world)[1]).toBe('7 8 9');
   });
 
+  it('#68 a state prepared without a position after an aggregate of 6 stands at index 5; after its commit nothing of it comes again', async () => {
+    const world = new ShardWorld();
+    const at = world.stream.put(S0, aggregate(Array.from('abcdef', (text) => user(text))));
+    const pending: unknown[] = [];
+    await run(world, {
+      pending: true,
+      processRecords: async ({ checkpointer }) => {
+        const { commit } = await checkpointer.prepareCheckpoint(Buffer.from('plan'));
+        pending.push(world.table.lease(S0)?.pending?.checkpoint);
+        await commit();
+      },
+    });
+    expect(pending).toEqual([{ sequenceNumber: at, subSequenceNumber: 5 }]);
+    expect(world.table.lease(S0)?.checkpoint).toEqual({ sequenceNumber: at, subSequenceNumber: 5 });
+    world.stream.put(S0, 'next');
+    await run(world, {});
+    expect(delivered(world)).toEqual(['a b c d e f', 'next']);
+  });
+
+  it('hands on a large answer in several calls, each up to the end of a Kinesis record; a stop comes between two', async () => {
+    const world = new ShardWorld();
+    const settings = { batchRecordsMax: 4 };
+    const at = [ten, 'b', ten, 'c'].map((data) => world.stream.put(S0, data));
+    const stored: unknown[] = [];
+    const { consumer, over } = await world.consume(
+      S0,
+      {
+        processRecords: async ({ records, checkpointer }) => {
+          await checkpointer.checkpoint();
+          stored.push(world.table.lease(S0)?.checkpoint);
+          if (records.length === 11) consumer.stop();
+        },
+      },
+      { settings },
+    );
+    await world.clock.advance(2_000);
+    expect(await over).toBeUndefined();
+    expect(stored).toEqual([
+      { sequenceNumber: at[0], subSequenceNumber: 9 },
+      { sequenceNumber: at[2], subSequenceNumber: 9 },
+    ]);
+    await run(world, {});
+    expect(delivered(world)).toEqual(['0 1 2 3 4 5 6 7 8 9', 'b 0 1 2 3 4 5 6 7 8 9', 'c']);
+  });
+
   it('drops what belongs to another shard, counts it, and lets a checkpoint pass over it', async () => {
     const world = new ShardWorld();
     world.putLease(S0, { hashRange: lowerHalf });

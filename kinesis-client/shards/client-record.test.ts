@@ -6,13 +6,8 @@ const outer = {
   data: Buffer.from('an aggregate'),
   arrivedAtMs: 1_700_000_000_000,
 };
-const record = clientRecord(outer, {
-  subSequenceNumber: 3,
-  partitionKey: 'user-1',
-  explicitHashKey: '42',
-  bytes: Buffer.from('hello'),
-  aggregated: true,
-});
+const user = { partitionKey: 'user-1', explicitHashKey: '42', data: Buffer.from('hello') };
+const record = clientRecord(outer, user, 3, true);
 const asInAwsKcl = {
   data: 'aGVsbG8=',
   partitionKey: 'user-1',
@@ -27,6 +22,18 @@ describe('a client record', () => {
     expect(JSON.stringify(record)).toBe(JSON.stringify(asInAwsKcl));
     expect({ ...record }).toEqual(asInAwsKcl);
     expect(Object.keys(record)).toEqual(Object.keys(asInAwsKcl));
+    expect(structuredClone(record)).toEqual(asInAwsKcl);
+    const names: string[] = [];
+    for (const name in record) names.push(name);
+    expect(names).toEqual(Object.keys(asInAwsKcl));
+  });
+
+  it('lets a processor write its own value over the data, as in aws-kcl', () => {
+    const overwritten = clientRecord(outer, user, 3, true);
+    Object.assign(overwritten, { data: 'decoded' });
+    expect(JSON.stringify(overwritten)).toBe(JSON.stringify({ ...asInAwsKcl, data: 'decoded' }));
+    expect(overwritten.bytes.toString()).toBe('hello');
+    expect(record.data).toBe('aGVsbG8=');
   });
 
   it('has beside them what Node can do better', () => {

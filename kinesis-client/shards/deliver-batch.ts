@@ -18,7 +18,7 @@ import type { ShardsTelemetry } from './telemetry';
 export type FailurePolicy = 'retry' | 'skip' | 'stop-shard' | 'crash';
 
 export interface Batch {
-  /** Not empty. */
+  /** Empty when nothing of it is for this shard: the processor is not called then. */
   readonly records: readonly ClientRecord[];
   /** Where the shard stands once it is delivered: perhaps behind its last record, when others after it were left out. */
   readonly upTo: Checkpoint;
@@ -37,8 +37,9 @@ export interface DeliverBatchDeps extends KeepTryingDeps {
 export async function deliverBatch(batch: Batch, deps: DeliverBatchDeps): Promise<Interruption | null> {
   const { shardId, calls, checkpointer, policy, telemetry } = deps;
   const { records, millisBehindLatest } = batch;
-  const [first, last] = [records[0] as ClientRecord, records.at(-1) as ClientRecord];
   checkpointer.deliver(batch.upTo);
+  const [first, last] = [records[0], records.at(-1)];
+  if (first === undefined || last === undefined) return null;
 
   let outcome: 'processed' | 'skipped' = 'processed';
   const onFailure = (error: unknown, attempt: number): 'again' | 'give-up' => {

@@ -2,7 +2,7 @@
  * Which user records of an aggregate belong to the shard that it was found in: pure. After a reshard a KPL may have put an
  * aggregate on the wrong shard, and sends again what does not belong there (KPL, README; Java KCL, AggregatorUtil).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HashRange } from '../leases/lease';
 import type { UserRecord } from './aggregated-record';
 
@@ -12,29 +12,32 @@ import type { UserRecord } from './aggregated-record';
  */
 export type AggregateFilter = 'record' | 'java' | 'off';
 
-export type IsInside = (record: UserRecord) => boolean;
+export type IsInside = (record: Pick<UserRecord, 'partitionKey' | 'explicitHashKey'>) => boolean;
 
-const HASH_KEYS = 2n ** 128n;
+const HASH_KEY_MAX = 2n ** 128n - 1n;
 
-/** Null: every record is inside. `range` is the shard's; undefined when nobody knows it. */
+/**
+ * Null: every record is inside. `range` is the shard's; undefined when nobody knows it. A record's place is its explicit
+ * hash key, else (or when that is no number) the MD5 of its partition key, unsigned and big-endian.
+ */
 export function hashRangeFilter(range: HashRange | undefined): IsInside | null {
   if (range === undefined) return null;
   const [start, end] = [BigInt(range.start), BigInt(range.end)];
-  if (start === 0n && end >= HASH_KEYS - 1n) return null;
-  const [first, last] = [hashKeyBytes(start), hashKeyBytes(end)];
-  return (record) => {
-    const hash = hashOf(record);
-    return Buffer.compare(hash, first) >= 0 && Buffer.compare(hash, last) <= 0;
+  if (start === 0n && end >= HASH_KEY_MAX) return null;
+  // Texts of one length have the order of their numbers: no BigInt is made for a record.
+  const [firstHex, lastHex] = [toHex(start), toHex(end)];
+  const [first, last] = [String(start), String(end)];
+  return ({ partitionKey, explicitHashKey }) => {
+    const key = explicitHashKey === undefined ? null : decimalIn(explicitHashKey);
+    if (key !== null) return !isLess(key, first) && !isLess(last, key);
+    const md5 = hash('md5', partitionKey, 'hex');
+    return md5 >= firstHex && md5 <= lastHex;
   };
 }
 
-/** The explicit hash key, else the MD5 of the partition key: 128 bits, big-endian. */
-function hashOf({ partitionKey, explicitHashKey }: UserRecord): Buffer {
-  if (explicitHashKey !== undefined && /^\d{1,39}$/.test(explicitHashKey)) {
-    const key = BigInt(explicitHashKey);
-    if (key < HASH_KEYS) return hashKeyBytes(key);
-  }
-  return createHash('md5').update(partitionKey).digest();
-}
+const toHex = (key: bigint): string => key.toString(16).padStart(32, '0');
 
-const hashKeyBytes = (key: bigint): Buffer => Buffer.from(key.toString(16).padStart(32, '0'), 'hex');
+/** Without leading zeros; null for what is no number. */
+const decimalIn = (text: string): string | null => /^0*(\d+)$/.exec(text)?.[1] ?? null;
+
+const isLess = (a: string, b: string): boolean => (a.length === b.length ? a < b : a.length < b.length);

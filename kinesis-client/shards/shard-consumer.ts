@@ -45,6 +45,7 @@ export interface ShardConsumerDeps {
     readonly parentPollMs: number;
     readonly failurePolicy: FailurePolicy;
     readonly aggregateFilter: AggregateFilter;
+    readonly batchRecordsMax: number;
     readonly callbackSlowMs: number;
     readonly callbackSlowAction: SlowCallbackAction;
     readonly stallMs: number;
@@ -178,9 +179,11 @@ export class ShardConsumer {
       childrenMaker: this.childrenMaker,
       policy: settings.failurePolicy,
       aggregateFilter: settings.aggregateFilter,
+      batchRecordsMax: settings.batchRecordsMax,
       callbackSlowMs: settings.callbackSlowMs,
       callbackSlowAction: settings.callbackSlowAction,
       onFatal: this.deps.onFatal,
+      onBatchEnded: () => this.progressed(),
       telemetry,
     });
     const interruptedBy = await this.session.initialize();

@@ -24,10 +24,13 @@ export interface ShardSessionDeps extends KeepTryingDeps {
   readonly childrenMaker: ChildrenMaker;
   readonly policy: FailurePolicy;
   readonly aggregateFilter: AggregateFilter;
+  readonly batchRecordsMax: number;
   readonly callbackSlowMs: number;
   readonly callbackSlowAction: SlowCallbackAction;
   /** Ends the process: a callback takes too long, and the action is crash. */
   readonly onFatal: (error: unknown) => void;
+  /** Called after each batch that was dealt with: an answer may be many. */
+  readonly onBatchEnded: () => void;
   readonly clock: Clock;
   readonly telemetry: ShardsTelemetry;
 }
@@ -50,7 +53,11 @@ export class ShardSession {
   ) {
     const { held, telemetry, interrupts } = deps;
     this.shardId = held.leaseKey;
-    this.opening = { filter: deps.aggregateFilter, isInside: hashRangeFilter(held.lease.hashRange) };
+    this.opening = {
+      filter: deps.aggregateFilter,
+      isInside: hashRangeFilter(held.lease.hashRange),
+      recordsMax: deps.batchRecordsMax,
+    };
     this.calls = new ProcessorCalls(processor, this.shardId, { ...deps, onSlow: onSlowCallback(deps) });
     const ignoresPending = this.calls.pending === 'ignores';
     this.checkpointer = new ShardCheckpointer({ held, telemetry, ignoresPending, onRestart: interrupts.restartOnce() });
@@ -81,16 +88,17 @@ export class ShardSession {
 
   /** Null when the records are dealt with. What was checkpointed or delivered before is dropped. @throws StopShard */
   async deliver(records: readonly StreamRecord[], millisBehindLatest: number): Promise<Interruption | null> {
-    const { shardId, calls, checkpointer } = this;
-    const opened = openRecords(records, checkpointer.deliveredUpTo, this.opening);
-    this.deps.telemetry.recordsOpened(shardId, opened);
-    if (opened.upTo === null) return null;
-    if (opened.records.length > 0)
-      return deliverBatch(
-        { ...opened, upTo: opened.upTo, millisBehindLatest },
-        { ...this.deps, shardId, calls, checkpointer },
-      );
-    checkpointer.deliver(opened.upTo); // nothing for this processor: the next checkpoint may pass over it
+    const { shardId, calls, checkpointer, deps } = this;
+    for (const opened of openRecords(records, checkpointer.deliveredUpTo, this.opening)) {
+      deps.telemetry.recordsOpened(shardId, opened);
+      if (opened.upTo === null) continue; // all of it was done before
+      const batch = { records: opened.records, upTo: opened.upTo, millisBehindLatest };
+      const givenUp = await deliverBatch(batch, { ...deps, shardId, calls, checkpointer });
+      if (givenUp !== null) return givenUp;
+      deps.onBatchEnded();
+      const interruption = deps.interrupts.current(); // there may be more batches
+      if (interruption !== null) return interruption;
+    }
     return null;
   }
 
