@@ -26,6 +26,10 @@ export const errorCodes = {
     kind: 'fatal',
     doc: 'The table that the name of the application leads to cannot be its lease table: it is of another program, of an application that reads several streams, or not in use. The message says what was found and what is expected.',
   },
+  FLOTILLA_EARLIER_STREAM: {
+    kind: 'fatal',
+    doc: 'The leases of the application were made for an earlier stream of the same name. Delete the lease table to read the present stream from its start, or give the application another name.',
+  },
   FLOTILLA_KCL3_FLEET: {
     kind: 'fatal',
     doc: 'A Java KCL 3.x fleet works on the application in its own mode. Stop its workers, or roll them back to CLIENT_VERSION_2X with the KCL migration tool; then start this worker again.',

@@ -113,10 +113,22 @@ describe('starting', () => {
     await world.stopAll();
   });
 
-  it('on a table with leases it lists no shards', async () => {
+  it('on a table with leases it lists the shards once, to see that they are of this stream, and makes nothing', async () => {
     const world = new World(new InMemoryLeaseTable(evenShards(4).map(({ shardId }) => aLease(shardId))));
     await world.start(world.worker('a').keeper);
-    expect(world.listed).toBe(0);
+    expect(world.listed).toBe(1);
+    expect(world.table.calls.filter(({ operation }) => operation === 'create')).toEqual([]);
+    await world.stopAll();
+  });
+
+  it('#46 on a table whose leases are of an earlier stream it does not start, and takes nothing', async () => {
+    const row = aLease('shard-3', { checkpoint: at(2) });
+    const world = new World(new InMemoryLeaseTable([row]));
+    await expect(world.start(world.worker('a').keeper, 60_000)).rejects.toMatchObject({
+      code: 'FLOTILLA_EARLIER_STREAM',
+      message: expect.stringMatching(/^lease shard-3 stands at 2, and its shard begins at 3/) as unknown,
+    });
+    expect(world.table.leases()).toEqual([row]);
     await world.stopAll();
   });
 
@@ -443,9 +455,9 @@ describe('upkeep', () => {
     const { keeper } = world.worker('a', { auditIntervalMs: 60_000 });
     await world.start(keeper);
     await world.clock.advance(2 * 66_000);
-    expect([world.listed, world.table.rows.size]).toEqual([0, 3]);
+    expect([world.listed, world.table.rows.size]).toEqual([1, 3]); // once at the start
     await world.clock.advance(66_000);
-    expect([world.listed, world.table.rows.size]).toEqual([1, 4]);
+    expect([world.listed, world.table.rows.size]).toEqual([2, 4]);
     await world.stopAll();
   });
 
@@ -457,7 +469,7 @@ describe('upkeep', () => {
     await world.clock.advance(100_000);
     world.table.put(rows[0] as Lease);
     await world.clock.advance(600_000);
-    expect(world.listed).toBe(0);
+    expect(world.listed).toBe(1);
     await world.stopAll();
   });
 
@@ -482,6 +494,7 @@ describe('upkeep', () => {
       aLease('shard-1', { parentShardIds: ['shard-0'], hashRange: aShard('shard-1').hashRange }),
     ];
     const world = new World(new InMemoryLeaseTable(rows));
+    world.shards = [aShard('shard-0', { isClosed: true }), aShard('shard-1', { parentShardId: 'shard-0' })];
     const { keeper, keys } = world.worker('a');
     await world.start(keeper);
     await world.clock.advance(120_000);
@@ -490,7 +503,7 @@ describe('upkeep', () => {
     await world.clock.advance(70_000);
     expect([keys(), [...world.table.rows.keys()]]).toEqual([['shard-1'], ['shard-1']]);
     expect(world.heard.at(-1)).toMatch(/a lost shard-0 shard-ended$/);
-    expect(world.listed).toBe(0);
+    expect(world.listed).toBe(1);
     await world.stopAll();
   });
 });

@@ -115,7 +115,7 @@ class Keeper implements LeaseKeeper {
     const { table, telemetry } = this.options;
     const made = (await table.ensure(telemetry.waitsForTable)) === 'created';
     if (made) telemetry.tableMade();
-    await this.upkeep.fillIfEmpty(made, this.stopping.signal);
+    await this.upkeep.begin(made, this.stopping.signal);
     const foreignRows = await this.look();
     if (foreignRows.length > 0) telemetry.foreignRowsFound(foreignRows.map(({ key }) => key));
   }

@@ -6,9 +6,18 @@
 import type { Clock } from '../../runtime/clock';
 import { FlotillaError } from '../../runtime/errors';
 import type { Random } from '../../runtime/random';
-import { isFinished, type Lease } from './lease';
+import { findEarlierLease } from './find-earlier-lease';
+import { isFinished, type HashRange, type Lease } from './lease';
 import type { LeaseTable } from './lease-table';
-import { findGap, planFirstLeases, planLeaseCleanup, planShardSync, type InitialPosition } from './plan-shard-sync';
+import { settingHashRange } from './lease-writes';
+import {
+  findGap,
+  planFirstLeases,
+  planHashRanges,
+  planLeaseCleanup,
+  planShardSync,
+  type InitialPosition,
+} from './plan-shard-sync';
 import type { ShardLister } from './shard-lister';
 import type { LeaseTelemetry } from './telemetry';
 
@@ -24,9 +33,9 @@ export interface LeaseUpkeepDeps {
 
 /** A gap is believed when it was there in this many audits in a row (Java's confidence): reshards make short ones. */
 const GAP_ROUNDS = 3;
-/** The list of a reshard under way does not cover the hash range; Java asks this often, this far apart. */
-const FIRST_LIST_ATTEMPTS = 3;
-const FIRST_LIST_PAUSE_MS = 1_000;
+/** A list in the middle of a reshard contradicts itself or the leases; Java asks this often, this far apart. */
+const LIST_ATTEMPTS = 3;
+const LIST_PAUSE_MS = 1_000;
 /** Each how many clean-ups the stream is asked which ended shards it has forgotten (30 minutes in Java). */
 const FORGOTTEN_ROUNDS = 30;
 
@@ -36,10 +45,14 @@ export class LeaseUpkeep {
 
   constructor(private readonly deps: LeaseUpkeepDeps) {}
 
-  /** Fills an empty table. Waits by chance first, unless this worker made the table, so that a fleet lists once. */
-  async fillIfEmpty(madeTable: boolean, signal: AbortSignal): Promise<void> {
+  /**
+   * Before the first look. Fills an empty table; waits by chance first, unless this worker made the table, so that a fleet
+   * lists once. Throws FLOTILLA_EARLIER_STREAM when the leases of another table are not of this stream.
+   */
+  async begin(madeTable: boolean, signal: AbortSignal): Promise<void> {
     const { table, random, clock, emptyTableWaitMaxMs } = this.deps;
-    if ((await table.scan()).leases.length > 0) return;
+    const { leases } = await table.scan();
+    if (leases.length > 0) return this.mustBeOfThisStream(leases, signal);
     if (!madeTable && emptyTableWaitMaxMs > 0) {
       await clock.sleep(random.next() * emptyTableWaitMaxMs, signal);
       if (signal.aborted || (await table.scan()).leases.length > 0) return;
@@ -58,8 +71,10 @@ export class LeaseUpkeep {
 
   /** One round: costs nothing as long as the leases seen cover the whole hash range. */
   async audit(leases: readonly Lease[], signal: AbortSignal): Promise<void> {
-    if (leases.length === 0) return this.fillIfEmpty(true, signal);
-    const start = findGap(leases.filter((lease) => !isFinished(lease)).flatMap(({ hashRange }) => hashRange ?? []));
+    if (leases.length === 0) return this.begin(true, signal);
+    const open = leases.filter((lease) => !isFinished(lease));
+    const filledIn = await this.fillInRanges(open);
+    const start = findGap([...open.flatMap(({ hashRange }) => hashRange ?? []), ...filledIn]);
     if (start === undefined) {
       this.gap = undefined;
       return;
@@ -90,14 +105,36 @@ export class LeaseUpkeep {
 
   private async fill(signal: AbortSignal): Promise<void> {
     const { shards, initialPosition, clock } = this.deps;
-    for (let attempt = 1; attempt <= FIRST_LIST_ATTEMPTS && !signal.aborted; attempt++) {
-      if (attempt > 1) await clock.sleep(FIRST_LIST_PAUSE_MS, signal);
+    for (let attempt = 1; attempt <= LIST_ATTEMPTS && !signal.aborted; attempt++) {
+      if (attempt > 1) await clock.sleep(LIST_PAUSE_MS, signal);
       const listed = await shards.listShards(filterOf(initialPosition));
       const leases = planFirstLeases(listed, initialPosition, clock.wallMs());
       if (leases !== undefined) return this.create(leases);
     }
     if (!signal.aborted)
       throw new FlotillaError('FLOTILLA_UNAVAILABLE', 'ListShards: the shards do not cover the whole hash range');
+  }
+
+  private async mustBeOfThisStream(leases: readonly Lease[], signal: AbortSignal): Promise<void> {
+    const { shards, clock } = this.deps;
+    for (let attempt = 1; ; attempt++) {
+      const earlier = findEarlierLease(leases, await shards.listShards());
+      if (earlier === undefined || signal.aborted) return;
+      if (attempt === LIST_ATTEMPTS)
+        throw new FlotillaError(
+          'FLOTILLA_EARLIER_STREAM',
+          `lease ${earlier.leaseKey} ${earlier.evidence}: the table is of an earlier stream of the same name; delete it to read this stream from its start, or give the application another name`,
+        );
+      await clock.sleep(LIST_PAUSE_MS, signal);
+    }
+  }
+
+  /** Writes what rows of old Java clients lack. Gives the ranges that were missing. */
+  private async fillInRanges(leases: readonly Lease[]): Promise<readonly HashRange[]> {
+    if (leases.every(({ hashRange }) => hashRange !== undefined)) return [];
+    const missing = planHashRanges(leases, await this.deps.shards.listShards());
+    for (const { lease, hashRange } of missing) await this.deps.table.write(settingHashRange(lease, hashRange));
+    return missing.map(({ hashRange }) => hashRange);
   }
 
   private async create(leases: readonly Lease[]): Promise<void> {

@@ -118,6 +118,20 @@ export function planShardSync(
   };
 }
 
+export interface MissingRange {
+  readonly lease: Lease;
+  readonly hashRange: HashRange;
+}
+
+/** The hash ranges of leases that have none: rows of old Java clients. A shard that is not listed stays without. */
+export function planHashRanges(leases: readonly Lease[], shards: readonly Shard[]): readonly MissingRange[] {
+  const ranges = new Map(shards.map(({ shardId, hashRange }) => [shardId, hashRange]));
+  return leases.flatMap((lease) => {
+    const hashRange = lease.hashRange === undefined ? ranges.get(lease.leaseKey) : undefined;
+    return hashRange === undefined ? [] : [{ lease, hashRange }];
+  });
+}
+
 interface Ancestry {
   readonly rows: ReadonlyMap<string, Lease>;
   readonly listedParents: (shard: Shard) => readonly Shard[];
