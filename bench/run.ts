@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { checkLine, checkTable } from '../runtime/check';
 import { analyticsJson } from './analytics-json';
 import { type Bench } from './check';
+import { clientRecords } from './client-records';
 import { collector } from './collector';
 import { enrich } from './enrich';
 import { gzip } from './gzip';
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, Bench>> = {
   gzip,
   'analytics-json': analyticsJson,
   collector,
+  'client-records': clientRecords,
 };
 
 const usage = `usage: npm run bench NAME [-- --seconds N] [--json]

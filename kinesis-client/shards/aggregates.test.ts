@@ -92,7 +92,7 @@ describe('aggregates in a shard', () => {
 
   it('hands on a large answer in several calls, each up to the end of a Kinesis record; a stop comes between two', async () => {
     const world = new ShardWorld();
-    const settings = { batchRecordsMax: 4 };
+    const settings = { processRecordsMax: 4 };
     const at = [ten, 'b', ten, 'c'].map((data) => world.stream.put(S0, data));
     const stored: unknown[] = [];
     const { consumer, over } = await world.consume(

@@ -32,7 +32,7 @@ export const fetchFields = {
     default: 'record',
     doc: 'What happens to user records in a KPL aggregate that belong to another shard (their producer sends them there again after a reshard): each is dropped; or, as in the Java client, its whole aggregate; or none. Dropped ones are counted.',
   }),
-  batchRecordsMax: integer({
+  processRecordsMax: integer({
     default: 10_000,
     min: 1,
     doc: 'A call of processRecords that has so many user records gets no further Kinesis record; none is divided between calls, so a call holds at most one aggregate more. Each user record takes some 250 bytes beside its data.',

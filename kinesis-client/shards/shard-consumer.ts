@@ -45,7 +45,7 @@ export interface ShardConsumerDeps {
     readonly parentPollMs: number;
     readonly failurePolicy: FailurePolicy;
     readonly aggregateFilter: AggregateFilter;
-    readonly batchRecordsMax: number;
+    readonly processRecordsMax: number;
     readonly callbackSlowMs: number;
     readonly callbackSlowAction: SlowCallbackAction;
     readonly stallMs: number;
@@ -69,7 +69,8 @@ export class ShardConsumer {
   readonly shardId: string;
   private state: ShardState = 'waitingForParents';
   private session: ShardSession | null = null;
-  private children: readonly ChildShard[] = [];
+  /** Of the ended shard. Null: the shard has left the stream, which knows them all the same. */
+  private children: readonly ChildShard[] | null = [];
   /** How often in a row the processor started again without having moved its checkpoint. */
   private restarts = { count: 0, at: '' };
   private progressedAtMs: number;
@@ -179,7 +180,7 @@ export class ShardConsumer {
       childrenMaker: this.childrenMaker,
       policy: settings.failurePolicy,
       aggregateFilter: settings.aggregateFilter,
-      batchRecordsMax: settings.batchRecordsMax,
+      processRecordsMax: settings.processRecordsMax,
       callbackSlowMs: settings.callbackSlowMs,
       callbackSlowAction: settings.callbackSlowAction,
       onFatal: this.deps.onFatal,
@@ -235,7 +236,7 @@ export class ShardConsumer {
 
   /** A shard that the service does not know ended with its retention, unless it is the stream that is another one now. */
   private async reachEnd(read: Read & { kind: 'end' | 'gone' }): Promise<ShardEvent> {
-    this.children = read.kind === 'end' ? read.children : [];
+    this.children = read.kind === 'end' ? read.children : null;
     if (read.kind === 'end') return 'endReached';
     const asked = await untilAnswered(() => this.deps.known.whyNotEnded(), this.onNoAnswer, this.patience);
     if ('interruption' in asked) return asked.interruption;
@@ -244,8 +245,9 @@ export class ShardConsumer {
   }
 
   private async endShard(): Promise<ShardEvent> {
-    const event = (await this.childrenMaker.make(this.children)) ?? (await this.alive.endShard());
-    return event ?? this.endStored();
+    const { children, childrenMaker } = this;
+    const made = await (children === null ? childrenMaker.makeListed() : childrenMaker.make(children));
+    return made ?? (await this.alive.endShard()) ?? this.endStored();
   }
 
   private endStored(): ShardEvent {

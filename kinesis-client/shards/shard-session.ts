@@ -24,7 +24,7 @@ export interface ShardSessionDeps extends KeepTryingDeps {
   readonly childrenMaker: ChildrenMaker;
   readonly policy: FailurePolicy;
   readonly aggregateFilter: AggregateFilter;
-  readonly batchRecordsMax: number;
+  readonly processRecordsMax: number;
   readonly callbackSlowMs: number;
   readonly callbackSlowAction: SlowCallbackAction;
   /** Ends the process: a callback takes too long, and the action is crash. */
@@ -56,7 +56,7 @@ export class ShardSession {
     this.opening = {
       filter: deps.aggregateFilter,
       isInside: hashRangeFilter(held.lease.hashRange),
-      recordsMax: deps.batchRecordsMax,
+      recordsMax: deps.processRecordsMax,
     };
     this.calls = new ProcessorCalls(processor, this.shardId, { ...deps, onSlow: onSlowCallback(deps) });
     const ignoresPending = this.calls.pending === 'ignores';
