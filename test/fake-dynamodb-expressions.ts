@@ -50,7 +50,7 @@ export function checkValue(name: string, { S, SS }: AttributeValue, isKey = fals
 }
 
 /** DynamoDB's equality: numbers by value, sets without order, and never between two types. */
-export function equals(stored: AttributeValue | undefined, wanted: AttributeValue | undefined): boolean {
+function equals(stored: AttributeValue | undefined, wanted: AttributeValue | undefined): boolean {
   if (stored === undefined || wanted === undefined) return false;
   if (wanted.N !== undefined) return stored.N !== undefined && sameNumber(stored.N, wanted.N);
   if (wanted.B !== undefined) return stored.B !== undefined && Buffer.compare(stored.B, wanted.B) === 0;
