@@ -61,8 +61,9 @@ export class ShardWorld {
   /** The stream as the worker of these consumers found it. */
   private readonly known: KnownStream;
 
-  constructor(shardCount = 1) {
+  constructor(shardCount = 1, options: { readonly ageMs?: number } = {}) {
     this.stream = new FakeStream(this.clock, shardCount);
+    if (options.ageMs !== undefined) this.stream.recreate(this.clock.wallMs() - options.ageMs);
     this.known = new KnownStream(this.stream.description as StreamDescription, this);
     for (const shardId of this.stream.shardIds) this.putLease(shardId);
   }

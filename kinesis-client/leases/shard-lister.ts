@@ -7,6 +7,9 @@ import type { Shard } from './plan-shard-sync';
 export type ShardFilter = 'AT_LATEST' | 'AT_TRIM_HORIZON' | { readonly atTimestampMs: number };
 
 export interface ShardLister {
-  /** All pages. Without a filter: every shard that the stream still knows. Retryable or fatal FlotillaErrors. */
+  /**
+   * All pages. Without a filter: every shard that the stream still knows. Empty: there is no such stream. Retryable or fatal
+   * FlotillaErrors.
+   */
   listShards(filter?: ShardFilter): Promise<readonly Shard[]>;
 }

@@ -8,6 +8,7 @@ import type { LeaseTable } from '../leases/lease-table';
 import type { ShardLister } from '../leases/shard-lister';
 import { untilAnswered, type KeepTryingDeps } from './keep-trying';
 import { childLease, childrenOf, mayCreateChild } from './shard-end';
+import type { KnownStream } from './known-stream';
 import type { Interruption } from './shard-interrupts';
 import type { ChildShard } from './stream';
 import type { ShardsTelemetry } from './telemetry';
@@ -15,6 +16,7 @@ import type { ShardsTelemetry } from './telemetry';
 export interface ChildrenMakerDeps extends KeepTryingDeps {
   readonly table: LeaseTable;
   readonly shards: ShardLister;
+  readonly known: KnownStream;
   readonly telemetry: ShardsTelemetry;
 }
 
@@ -46,10 +48,20 @@ export class ChildrenMaker {
     }
   }
 
-  /** For a pending SHARD_END: no iterator tells the children then, so the stream is asked. */
+  /**
+   * When no iterator tells the children the stream is asked: for a pending SHARD_END, and for a shard that has left the
+   * stream. @throws StopShard when there are none because it is another stream
+   */
   async makeListed(): Promise<MadeChildren> {
-    const listed = await untilAnswered(() => this.deps.shards.listShards(), this.onFailure, this.deps);
-    return 'interruption' in listed ? listed.interruption : this.make(childrenOf(this.held.leaseKey, listed.answer));
+    const { shards, known } = this.deps;
+    const listed = await untilAnswered(() => shards.listShards(), this.onFailure, this.deps);
+    if ('interruption' in listed) return listed.interruption;
+    const children = childrenOf(this.held.leaseKey, listed.answer);
+    if (children.length > 0) return this.make(children);
+    const asked = await untilAnswered(() => known.whyNotEnded(), this.onFailure, this.deps);
+    if ('interruption' in asked) return asked.interruption;
+    if (asked.answer !== null) throw asked.answer;
+    return null;
   }
 
   /** The first child that must wait for the row of its other parent; null when all have rows. */

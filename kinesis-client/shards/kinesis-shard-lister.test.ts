@@ -1,4 +1,9 @@
-import type { KinesisClient, ListShardsCommandInput, ListShardsCommandOutput } from '@aws-sdk/client-kinesis';
+import {
+  ResourceNotFoundException,
+  type KinesisClient,
+  type ListShardsCommandInput,
+  type ListShardsCommandOutput,
+} from '@aws-sdk/client-kinesis';
 import { createKinesisShardLister } from './kinesis-shard-lister';
 
 /** Answers ListShards from numbered shards, `pageSize` a page, and keeps the requests. */
@@ -39,6 +44,12 @@ describe('the shard lister', () => {
     const { client } = pagedKinesis(2, 10);
     const shards = await createKinesisShardLister(client, 'raw').listShards();
     expect(shards.map((shard) => shard.isClosed)).toEqual([true, false]);
+  });
+
+  it('lists nothing of a stream that is not there', async () => {
+    const gone = new ResourceNotFoundException({ message: 'Stream raw not found', $metadata: {} });
+    const client = { send: () => Promise.reject(gone) } as unknown as KinesisClient;
+    expect(await createKinesisShardLister(client, 'raw').listShards()).toEqual([]);
   });
 
   it('makes an error of ours of an error of the service', async () => {

@@ -1,7 +1,12 @@
 /**
  * The shards of a stream as ListShards gives them, all pages. One attempt a page; the lease keeper repeats.
  */
-import { ListShardsCommand, type KinesisClient, type ListShardsCommandInput } from '@aws-sdk/client-kinesis';
+import {
+  ListShardsCommand,
+  ResourceNotFoundException,
+  type KinesisClient,
+  type ListShardsCommandInput,
+} from '@aws-sdk/client-kinesis';
 import { classifyAwsError } from '../../runtime/aws-errors';
 import type { Shard } from '../leases/plan-shard-sync';
 import type { ShardFilter, ShardLister } from '../leases/shard-lister';
@@ -45,6 +50,7 @@ async function listPage(kinesis: KinesisClient, input: ListShardsCommandInput, s
       })),
     };
   } catch (error) {
+    if (error instanceof ResourceNotFoundException) return { shards: [], nextToken: undefined };
     throw classifyAwsError(error, `ListShards of ${streamName}`, 'kinesis:ListShards');
   }
 }

@@ -1,3 +1,4 @@
+import type { FakeStream } from '../../test/fake-stream';
 import { ShardWorld, type Behaviour } from '../../test/shard-world';
 import type { Checkpointer } from './checkpointer';
 import { StopShard } from './record-processor';
@@ -375,25 +376,54 @@ describe('the end of a shard', () => {
     expect(world.stream.calls).toEqual([]);
   });
 
-  it('comes without children when the shard has left the stream', async () => {
+  it('comes without children when they have left the stream as the shard itself has', async () => {
     const world = new ShardWorld();
     world.stream.forget(S0);
     const { over } = await world.consume(S0);
     await world.clock.advance(0);
     expect(await over).toBeUndefined();
+    expect(world.effects.slice(-2)).toEqual(['me s0: shardEnded', 'checkpoint s0 2']);
     expect(world.at(S0)).toBe('SHARD_END');
   });
 
-  it('#46 does not come when the stream is another one of the same name, or gone', async () => {
-    for (const createdAtMs of [1, null]) {
-      const world = new ShardWorld();
-      const { consumer } = await world.consume(S0);
-      world.stream.recreate(createdAtMs);
-      world.stream.forget(S0);
-      await world.clock.advance(5_000);
-      expect(consumer.progress.state).toBe('stopped');
-      expect(world.at(S0)).toBe('TRIM_HORIZON');
-    }
+  it('comes with the children that the stream still lists, when only the shard has left it', async () => {
+    const world = new ShardWorld();
+    const children = world.stream.split(S0);
+    world.stream.forget(S0);
+    const { over } = await world.consume(S0, {}, { initialPosition: 'LATEST' });
+    await world.clock.advance(0);
+    expect(await over).toBeUndefined();
+    expect(world.table.lease(S0)).toMatchObject({
+      checkpoint: { sequenceNumber: 'SHARD_END' },
+      childShardIds: children,
+    });
+    expect(children.map((child) => world.at(child))).toEqual(['TRIM_HORIZON', 'TRIM_HORIZON']);
+  });
+
+  const replacements: [string, (stream: FakeStream) => void][] = [
+    ['is another one of the same name', (stream) => stream.recreate(1)],
+    ['is gone', (stream) => stream.recreate(null)],
+  ];
+  it.each(replacements)('#46 does not come when the stream %s: the shard stops', async (_what, replace) => {
+    const world = new ShardWorld(2);
+    const consumers = [await world.consume(S0), await world.consume(S1)].map(({ consumer }) => consumer);
+    await world.clock.advance(1_000);
+    replace(world.stream);
+    world.stream.forget(S0);
+    world.stream.forget(S1);
+    await world.clock.advance(3_600_000);
+    expect(consumers.map(({ progress }) => progress.state)).toEqual(['stopped', 'stopped']);
+    expect([world.at(S0), world.at(S1)]).toEqual(['TRIM_HORIZON', 'TRIM_HORIZON']);
+    expect(await world.metric('flotilla_consumer_shards_stopped_total')).toBe(2);
+    expect(world.effects.filter((effect) => effect.includes('shardEnded'))).toEqual([]);
+  });
+
+  it('#46 nor when the stream is too young to have lost the shard', async () => {
+    const world = new ShardWorld(1, { ageMs: 3_600_000 });
+    world.stream.forget(S0);
+    const { consumer } = await world.consume(S0);
+    await world.clock.advance(5_000);
+    expect([consumer.progress.state, world.at(S0)]).toEqual(['stopped', 'TRIM_HORIZON']);
   });
 });
 
@@ -472,6 +502,17 @@ describe('a pending checkpoint', () => {
       'commit s0 2',
     ]);
     expect(children.map((child) => world.at(child))).toEqual(['TRIM_HORIZON', 'TRIM_HORIZON']);
+  });
+
+  it('#46 at SHARD_END is not committed when the stream that had the children is gone', async () => {
+    const world = new ShardWorld();
+    world.stream.split(S0);
+    world.putLease(S0, pendingAt('SHARD_END'));
+    world.stream.recreate(null);
+    for (const shardId of world.stream.shardIds) world.stream.forget(shardId);
+    const { consumer } = await world.consume(S0, committing);
+    await world.clock.advance(60_000);
+    expect([consumer.progress.state, world.at(S0)]).toEqual(['stopped', 'TRIM_HORIZON (SHARD_END pending)']);
   });
 
   it('is resolved before any iterator, also for a shard that has left the stream', async () => {

@@ -380,7 +380,7 @@ it('#49 two applications at one shard both read all of it, and the calls of each
     const calls: number[] = [];
     const read: string[] = [];
     const counted: Stream = {
-      openIterator: (...given) => stream.openIterator(...given),
+      openIterator: (shardId, position) => stream.openIterator(shardId, position),
       describe: () => stream.describe(),
       getRecords: (iterator, recordsMax) => {
         calls.push(clock.monotonicMs());
