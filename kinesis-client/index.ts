@@ -1,6 +1,7 @@
 /**
  * The public face of the Kinesis client: a worker that shares the shards of a stream with its peers through the Java
- * KCL's lease table, and the interface of the processors that it runs. README.md tells the protocol.
+ * KCL's lease table, and the interface of the processors that it runs. `kcl` is what aws-kcl exports: the same processors as
+ * children of Amazon's MultiLangDaemon. README.md tells the protocol.
  */
 export { kinesisClientFields } from './config';
 export { type InitialPosition } from './leases/plan-shard-sync';
@@ -23,4 +24,6 @@ export {
   type CheckpointErrorName,
   type PreparedCheckpoint,
 } from './shards/checkpointer';
+export { kcl, type Kcl } from './multilang/kcl';
+export { runMultiLang, type MultiLangOptions } from './multilang/run-multilang';
 export { type ClientRecord } from './shards/client-record';

@@ -6,8 +6,9 @@ import { seededRandom } from '../../runtime/random';
 import { holdLease } from '../leases/held-lease';
 import type { Lease } from '../leases/lease';
 import { taking } from '../leases/lease-writes';
+import { IN_PROGRESS } from './ask-checkpoint';
 import type { PreparedCheckpoint } from './checkpointer';
-import { IN_PROGRESS, ShardCheckpointer } from './shard-checkpointer';
+import { ShardCheckpointer } from './shard-checkpointer';
 import { createShardsTelemetry } from './telemetry';
 
 const free: Lease = {

@@ -6,12 +6,10 @@ import { isUint8Array } from 'node:util/types';
 import { messageOf } from '../../runtime/errors';
 import { isFinished, type Checkpoint } from '../leases/lease';
 import type { HeldLease } from '../leases/held-lease';
+import { askCheckpoint, IN_PROGRESS, requestOf } from './ask-checkpoint';
 import { ruleCheckpoint, type CheckpointRequest } from './checkpoint-range';
 import { CheckpointError, type CheckpointCallback, type Checkpointer, type PreparedCheckpoint } from './checkpointer';
 import type { ShardsTelemetry } from './telemetry';
-
-/** The sentence of aws-kcl, which a callback gets in the place of an error name. */
-export const IN_PROGRESS = 'Cannot checkpoint while another checkpoint is already in progress.';
 
 export interface ShardCheckpointerDeps {
   readonly held: HeldLease;
@@ -69,14 +67,7 @@ export class ShardCheckpointer implements Checkpointer {
   checkpoint(sequenceNumber: string | null | undefined, callback: CheckpointCallback): void;
   checkpoint(sequenceNumber: string | null | undefined, subSequenceNumber: number, callback: CheckpointCallback): void;
   checkpoint(...given: unknown[]): Promise<string> | void {
-    const callback = given.find((one) => typeof one === 'function') as CheckpointCallback | undefined;
-    const request = requestOf(given.filter((one) => one !== callback));
-    if (callback === undefined) return this.store(request);
-    if (this.inFlight !== null) return callback(IN_PROGRESS, request.sequenceNumber);
-    this.store(request).then(
-      () => callback(null, request.sequenceNumber),
-      (error: CheckpointError) => callback(error.name, request.sequenceNumber),
-    );
+    return askCheckpoint(given, this.inFlight !== null, (request) => this.store(request));
   }
 
   prepareCheckpoint(sequenceNumber: string, subSequenceNumber: number, state?: Uint8Array): Promise<PreparedCheckpoint>;
@@ -171,7 +162,3 @@ export class ShardCheckpointer implements Checkpointer {
     return new CheckpointError(name, message);
   }
 }
-
-/** What stands before the callback, or beside the state: no sequence number is the greatest delivered record, no sub-sequence number 0. */
-const requestOf = ([sequenceNumber, subSequenceNumber]: readonly unknown[]): CheckpointRequest =>
-  ({ sequenceNumber: sequenceNumber ?? null, subSequenceNumber: subSequenceNumber ?? 0 }) as CheckpointRequest;
