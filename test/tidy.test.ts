@@ -21,11 +21,13 @@ const mayImport: Record<string, readonly string[]> = {
 const free = ['test', 'bench', 'docs'];
 const withoutSources = ['node_modules', 'dist', 'data', 'coverage', 'deploy', 'packer', 'agent', 'status'];
 
-/** Inside the client: index -> worker -> shards -> leases, and producer beside them. */
+/** Inside the client: index -> multilang -> worker -> shards -> leases; producer and the simulation of leases beside them. */
 const insideClient: Record<string, readonly string[]> = {
   leases: ['leases'],
   shards: ['shards', 'leases'],
   producer: ['producer'],
+  multilang: ['multilang', 'shards', 'leases'],
+  simulation: ['simulation', 'leases'],
 };
 
 /** Folders whose parts speak a protocol with each other: their README tells it. */
