@@ -17,6 +17,7 @@ interface Window {
 
 export function limitWarnings(log: Logger, clock: Clock): Logger {
   const windows = new Map<string, Window>();
+  const write = log.warn.bind(log);
   const warn = (facts: object, message: string): void => {
     const nowMs = clock.monotonicMs();
     const before = windows.get(message);
@@ -27,7 +28,7 @@ export function limitWarnings(log: Logger, clock: Clock): Logger {
       return;
     }
     windows.set(message, { sinceMs, lines: lines + 1, leftOut: 0 });
-    log.warn(leftOut === 0 ? facts : { ...facts, leftOut }, message);
+    write(leftOut === 0 ? facts : { ...facts, leftOut }, message);
   };
   return Object.assign(Object.create(log) as Logger, { warn });
 }

@@ -1,7 +1,7 @@
 /**
  * The settings of reading and processing; `config.ts` of the client puts them beside those of the leases.
  */
-import { bytes, choice, durationMs, integer } from '../../runtime/config';
+import { bytes, choice, durationMs, integer, type Settings } from '../../runtime/config';
 
 export const fetchFields = {
   fetchIdleMs: durationMs({
@@ -42,6 +42,11 @@ export const fetchFields = {
     default: 'retry',
     doc: 'What happens when processRecords fails: the same batch again with back-off, the shard waiting; or the batch is passed over (its records are lost); or the shard stops, its lease kept; or the process ends.',
   }),
+  checkpointIntervalMs: durationMs({
+    default: 0,
+    min: 0,
+    doc: 'For record processors that never checkpoint: how often, at most, the client checkpoints what they have processed, between two batches and before a shard is let go. 0: never. Not for processors that work on after processRecords has returned.',
+  }),
   callbackSlowMs: durationMs({
     default: 60_000,
     min: 1_000,
@@ -64,3 +69,5 @@ export const fetchFields = {
     doc: 'How long a graceful stop waits for record processors to finish, after the drain. Leases of shards that are still busy then are not let go: they expire.',
   }),
 };
+
+export type ShardSettings = Settings<{ kinesisClient: typeof fetchFields }>['kinesisClient'];

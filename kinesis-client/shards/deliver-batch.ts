@@ -15,7 +15,7 @@ import type { ShardsTelemetry } from './telemetry';
  * retry: the same batch again, the shard waiting; skip: passed over, its records are lost; stop-shard: until a person
  * decides; crash: the process ends.
  */
-export type FailurePolicy = 'retry' | 'skip' | 'stop-shard' | 'crash';
+type FailurePolicy = 'retry' | 'skip' | 'stop-shard' | 'crash';
 
 export interface Batch {
   /** Empty when nothing of it is for this shard: the processor is not called then. */
@@ -29,13 +29,13 @@ export interface DeliverBatchDeps extends KeepTryingDeps {
   readonly shardId: string;
   readonly calls: ProcessorCalls;
   readonly checkpointer: ShardCheckpointer;
-  readonly policy: FailurePolicy;
+  readonly settings: { readonly failurePolicy: FailurePolicy };
   readonly telemetry: ShardsTelemetry;
 }
 
 /** Null when the batch is dealt with. Throws StopShard, or under `crash` what the processor threw. */
 export async function deliverBatch(batch: Batch, deps: DeliverBatchDeps): Promise<Interruption | null> {
-  const { shardId, calls, checkpointer, policy, telemetry } = deps;
+  const { shardId, calls, checkpointer, settings, telemetry } = deps;
   const { records, millisBehindLatest } = batch;
   checkpointer.deliver(batch.upTo);
   const [first, last] = [records[0], records.at(-1)];
@@ -45,7 +45,7 @@ export async function deliverBatch(batch: Batch, deps: DeliverBatchDeps): Promis
   const onFailure = (error: unknown, attempt: number): 'again' | 'give-up' => {
     telemetry.callbackFailed(shardId, 'processRecords', attempt, error);
     telemetry.batchEnded('failed', records.length);
-    switch (policy) {
+    switch (settings.failurePolicy) {
       case 'retry':
         return 'again';
       case 'skip':

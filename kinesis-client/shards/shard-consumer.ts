@@ -13,13 +13,11 @@ import type { InitialPosition } from '../leases/plan-shard-sync';
 import type { ShardLister } from '../leases/shard-lister';
 import type { ByteBudget } from './byte-budget';
 import { ChildrenMaker } from './children-maker';
-import type { FailurePolicy } from './deliver-batch';
+import type { ShardSettings } from './config';
 import { Drain } from './drain';
-import type { AggregateFilter } from './hash-range-filter';
 import { inTime } from './in-time';
 import { FAILURE_BACKOFF, untilAnswered, type KeepTryingDeps } from './keep-trying';
 import type { KnownStream } from './known-stream';
-import type { SlowCallbackAction } from './on-slow-callback';
 import { StopShard, type RecordProcessor } from './record-processor';
 import { ShardInterrupts } from './shard-interrupts';
 import { ShardReader, type Read } from './shard-reader';
@@ -39,17 +37,7 @@ export interface ShardConsumerDeps {
   readonly memory: ByteBudget;
   readonly processorFactory: (shardId: string) => RecordProcessor;
   readonly initialPosition: InitialPosition;
-  readonly settings: {
-    readonly fetchIdleMs: number;
-    readonly fetchRecordsMax: number;
-    readonly parentPollMs: number;
-    readonly failurePolicy: FailurePolicy;
-    readonly aggregateFilter: AggregateFilter;
-    readonly processRecordsMax: number;
-    readonly callbackSlowMs: number;
-    readonly callbackSlowAction: SlowCallbackAction;
-    readonly stallMs: number;
-  };
+  readonly settings: ShardSettings;
   /** Ends the process: a callback takes too long, and the action is crash. What ends `run` goes its own way. */
   readonly onFatal: (error: unknown) => void;
   readonly clock: Clock;
@@ -173,19 +161,12 @@ export class ShardConsumer {
   private async initialize(): Promise<ShardEvent> {
     const interruption = this.interrupts.current();
     if (interruption !== null) return interruption;
-    const { processorFactory, settings, telemetry } = this.deps;
-    this.session = new ShardSession(processorFactory(this.shardId), {
+    this.session = new ShardSession(this.deps.processorFactory(this.shardId), {
+      ...this.deps,
       ...this.patience,
       held: this.held,
       childrenMaker: this.childrenMaker,
-      policy: settings.failurePolicy,
-      aggregateFilter: settings.aggregateFilter,
-      processRecordsMax: settings.processRecordsMax,
-      callbackSlowMs: settings.callbackSlowMs,
-      callbackSlowAction: settings.callbackSlowAction,
-      onFatal: this.deps.onFatal,
       onBatchEnded: () => this.progressed(),
-      telemetry,
     });
     const interruptedBy = await this.session.initialize();
     if (interruptedBy !== null) return interruptedBy;

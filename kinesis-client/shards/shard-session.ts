@@ -5,12 +5,14 @@
 import type { Clock } from '../../runtime/clock';
 import type { HeldLease } from '../leases/held-lease';
 import { isFinished, SHARD_END, type Lease } from '../leases/lease';
+import { AutomaticCheckpoint } from './automatic-checkpoint';
 import { CheckpointError } from './checkpointer';
 import { SHARD_END_RETRY_MS, type ChildrenMaker } from './children-maker';
-import { deliverBatch, type FailurePolicy } from './deliver-batch';
-import { hashRangeFilter, type AggregateFilter } from './hash-range-filter';
+import type { ShardSettings } from './config';
+import { deliverBatch } from './deliver-batch';
+import { hashRangeFilter } from './hash-range-filter';
 import { keepTrying, type KeepTryingDeps } from './keep-trying';
-import { onSlowCallback, type SlowCallbackAction } from './on-slow-callback';
+import { onSlowCallback } from './on-slow-callback';
 import { openRecords, type OpenOptions } from './open-records';
 import { ProcessorCalls } from './processor-calls';
 import { StopShard, type PendingCheckpoint, type RecordProcessor } from './record-processor';
@@ -22,11 +24,7 @@ import type { Callback, ShardsTelemetry } from './telemetry';
 export interface ShardSessionDeps extends KeepTryingDeps {
   readonly held: HeldLease;
   readonly childrenMaker: ChildrenMaker;
-  readonly policy: FailurePolicy;
-  readonly aggregateFilter: AggregateFilter;
-  readonly processRecordsMax: number;
-  readonly callbackSlowMs: number;
-  readonly callbackSlowAction: SlowCallbackAction;
+  readonly settings: ShardSettings;
   /** Ends the process: a callback takes too long, and the action is crash. */
   readonly onFatal: (error: unknown) => void;
   /** Called after each batch that was dealt with: an answer may be many. */
@@ -43,6 +41,7 @@ export class ShardSession {
   private readonly shardId: string;
   private readonly calls: ProcessorCalls;
   private readonly opening: OpenOptions;
+  private readonly automatic: AutomaticCheckpoint;
   /** `initialize` succeeded: the processor will hear the end of its life. */
   private initialised = false;
 
@@ -51,16 +50,19 @@ export class ShardSession {
     processor: RecordProcessor,
     private readonly deps: ShardSessionDeps,
   ) {
-    const { held, telemetry, interrupts } = deps;
+    const { held, telemetry, interrupts, settings } = deps;
     this.shardId = held.leaseKey;
     this.opening = {
-      filter: deps.aggregateFilter,
+      filter: settings.aggregateFilter,
       isInside: hashRangeFilter(held.lease.hashRange),
-      recordsMax: deps.processRecordsMax,
+      recordsMax: settings.processRecordsMax,
     };
-    this.calls = new ProcessorCalls(processor, this.shardId, { ...deps, onSlow: onSlowCallback(deps) });
+    const onSlow = onSlowCallback({ ...deps, ...settings });
+    this.calls = new ProcessorCalls(processor, this.shardId, { ...deps, ...settings, onSlow });
     const ignoresPending = this.calls.pending === 'ignores';
     this.checkpointer = new ShardCheckpointer({ held, telemetry, ignoresPending, onRestart: interrupts.restartOnce() });
+    const { checkpointer } = this;
+    this.automatic = new AutomaticCheckpoint({ ...deps, checkpointer, intervalMs: settings.checkpointIntervalMs });
   }
 
   /** Null when the processor is ready to read on; what was pending is committed then. @throws StopShard */
@@ -93,12 +95,15 @@ export class ShardSession {
       deps.telemetry.recordsOpened(shardId, opened);
       if (opened.upTo === null) continue; // all of it was done before
       const batch = { records: opened.records, upTo: opened.upTo, millisBehindLatest };
+      this.automatic.batchBegins();
       const givenUp = await deliverBatch(batch, { ...deps, shardId, calls, checkpointer });
       if (givenUp !== null) return givenUp;
       deps.onBatchEnded();
+      await this.automatic.batchEnded();
       const interruption = deps.interrupts.current(); // there may be more batches
       if (interruption !== null) return interruption;
     }
+    await this.automatic.batchEnded();
     return null;
   }
 
@@ -117,6 +122,7 @@ export class ShardSession {
 
   async shutdownRequested(): Promise<void> {
     await this.once('shutdownRequested', () => this.calls.shutdownRequested({ checkpointer: this.checkpointer }));
+    await this.automatic.beforeLetGo();
   }
 
   /** Ends this life: nothing can be checkpointed any more; `leaseLost` when it began. A write in flight is awaited. */
