@@ -28,7 +28,9 @@ interface FakeShard {
   readonly end: bigint;
   readonly startingSequenceNumber: string;
   readonly records: StreamRecord[];
-  closed: boolean;
+  readonly openedAtMs: number;
+  /** Infinity: it takes records. */
+  closedAtMs: number;
   /** Records before this index have left the stream. */
   trimmed: number;
 }
@@ -61,7 +63,7 @@ export class FakeStream implements Stream, ShardLister {
   }
 
   isOpen(shardId: string): boolean {
-    return !this.shard(shardId).closed;
+    return !isClosed(this.shard(shardId));
   }
 
   /** In this order, low before high: they can be merged. */
@@ -72,7 +74,7 @@ export class FakeStream implements Stream, ShardLister {
   /** Puts one record and gives its sequence number. */
   put(shardId: string, data: string | Uint8Array): string {
     const shard = this.shard(shardId);
-    if (shard.closed) throw new Error(`${shardId} is closed`);
+    if (isClosed(shard)) throw new Error(`${shardId} is closed`);
     const sequenceNumber = this.nextSequenceNumber();
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
     shard.records.push({ sequenceNumber, partitionKey: 'key', data: bytes, arrivedAtMs: this.clock.wallMs() });
@@ -144,15 +146,22 @@ export class FakeStream implements Stream, ShardLister {
   }
 
   async listShards(filter?: ShardFilter): Promise<readonly Shard[]> {
-    const listed = (shard: FakeShard): boolean => filter !== 'AT_LATEST' || !shard.closed;
-    return this.shards.filter(listed).map((shard) => ({
+    return this.shards.filter(this.standsAt(filter)).map((shard) => ({
       shardId: shard.shardId,
       parentShardId: shard.parentShardIds[0],
       adjacentParentShardId: shard.parentShardIds[1],
       hashRange: hashRangeOf(shard),
       startingSequenceNumber: shard.startingSequenceNumber,
-      isClosed: shard.closed,
+      isClosed: isClosed(shard),
     }));
+  }
+
+  private standsAt(filter: ShardFilter | undefined): (shard: FakeShard) => boolean {
+    if (filter === undefined) return () => true;
+    if (filter === 'AT_LATEST') return (shard) => !isClosed(shard);
+    const atMs = filter === 'AT_TRIM_HORIZON' ? -Infinity : filter.atTimestampMs;
+    const isOldest = (shard: FakeShard): boolean => !shard.parentShardIds.some((id) => this.shardIds.includes(id));
+    return (shard) => (isOldest(shard) || shard.openedAtMs <= atMs) && atMs < shard.closedAtMs;
   }
 
   /** Of GetRecords, this one too. */
@@ -167,7 +176,7 @@ export class FakeStream implements Stream, ShardLister {
     const records = shard.records.slice(from, from + recordsMax);
     const next = from + records.length;
     const atTip = next >= shard.records.length;
-    const ended = atTip && shard.closed;
+    const ended = atTip && isClosed(shard);
     return {
       kind: 'records',
       records,
@@ -206,7 +215,8 @@ export class FakeStream implements Stream, ShardLister {
       end,
       startingSequenceNumber,
       records: [],
-      closed: false,
+      openedAtMs: this.clock.wallMs(),
+      closedAtMs: Infinity,
       trimmed: 0,
     });
     return shardId;
@@ -214,7 +224,7 @@ export class FakeStream implements Stream, ShardLister {
 
   private close(shardId: string): FakeShard {
     const shard = this.shard(shardId);
-    shard.closed = true;
+    shard.closedAtMs = this.clock.wallMs();
     return shard;
   }
 
@@ -229,6 +239,8 @@ export class FakeStream implements Stream, ShardLister {
     return String(this.sequence);
   }
 }
+
+const isClosed = ({ closedAtMs }: FakeShard): boolean => closedAtMs < Infinity;
 
 const hashRangeOf = (shard: FakeShard): { start: string; end: string } => ({
   start: String(shard.start),

@@ -31,6 +31,8 @@ import { InMemoryLeaseTable } from '../kinesis-client/leases/in-memory-lease-tab
 /** `shardId-000000000003` -> `s3`. */
 export const short = (text: string): string => text.replace(/shardId-0*(\d+)/g, (_all, digits: string) => `s${digits}`);
 
+const textOf = (bytes: Buffer): string => (bytes.length > 1_000 ? `(${bytes.length} bytes)` : bytes.toString());
+
 /** What a test lets a processor do beside noting what it hears. */
 export interface Behaviour {
   pending?: boolean | 'ignore';
@@ -57,6 +59,8 @@ export class ShardWorld {
   /** What would have ended the process. */
   readonly fatal: unknown[] = [];
   readonly stream: FakeStream;
+  /** Shared by all consumers, as in a worker. */
+  readonly memory = new ByteBudget(64 * 1024 * 1024);
   private readonly telemetry = createShardsTelemetry(this.metrics, silentLogger);
   /** The stream as the worker of these consumers found it. */
   private readonly known: KnownStream;
@@ -107,7 +111,7 @@ export class ShardWorld {
         await behaviour.initialize?.(input);
       },
       processRecords: async (input) => {
-        this.note(`${name}: records ${input.records.map(({ bytes }) => bytes.toString()).join(' ')}`);
+        this.note(`${name}: records ${input.records.map(({ bytes }) => textOf(bytes)).join(' ')}`);
         await behaviour.processRecords?.(input);
       },
       leaseLost: async () => {
@@ -137,7 +141,7 @@ export class ShardWorld {
     } = {},
   ): Promise<ConsumerUnderTest> {
     const { owner = 'me', initialPosition = 'TRIM_HORIZON', settings = {}, seed = 1 } = options;
-    const { table, stream, clock, telemetry } = this;
+    const { table, stream, memory, clock, telemetry } = this;
     const random = seededRandom(seed);
     const take = taking(table.lease(shardId) as Lease, owner, clock.wallMs());
     await table.write(take);
@@ -158,9 +162,8 @@ export class ShardWorld {
         },
       });
     const consumer = new ShardConsumer(held, {
-      ...{ table, stream, shards: stream, clock, random, telemetry, processorFactory, initialPosition },
+      ...{ table, stream, memory, shards: stream, clock, random, telemetry, processorFactory, initialPosition },
       known: this.known,
-      memory: new ByteBudget(64 * 1024 * 1024),
       settings: { ...defaultsOf(fetchFields), failurePolicy: 'retry', ...settings },
       onFatal: (error) => this.fatal.push(error),
     });
