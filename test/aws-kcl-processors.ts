@@ -72,9 +72,9 @@ export function processorOfVersion1(printed: string[]) {
   return {
     initialize,
     processRecords,
-    shutdown: (input: { reason: string; checkpointer: AwsKclCheckpointer }, done: Done): void => {
+    shutdown: (input: { reason: string; checkpointer?: AwsKclCheckpointer }, done: Done): void => {
       print('shutdown %s', input.reason);
-      if (input.reason !== 'TERMINATE') return done();
+      if (input.checkpointer === undefined) return done();
       checkpoint(input.checkpointer, null, done);
     },
   };

@@ -1,7 +1,7 @@
 /**
  * The settings of reading and processing; `config.ts` of the client puts them beside those of the leases.
  */
-import { bytes, choice, durationMs, integer, type Settings } from '../../runtime/config';
+import { bytes, choice, durationMs, flag, integer, type Settings } from '../../runtime/config';
 
 export const fetchFields = {
   fetchIdleMs: durationMs({
@@ -36,6 +36,10 @@ export const fetchFields = {
     default: 10_000,
     min: 1,
     doc: 'A call of processRecords that has so many user records gets no further Kinesis record; none is divided between calls, so a call holds at most one aggregate more. Each user record takes some 250 bytes beside its data.',
+  }),
+  callWithoutRecords: flag({
+    default: false,
+    doc: 'Whether processRecords is also called, without records, after a read that brings none (callProcessRecordsEvenForEmptyRecordList).',
   }),
   failurePolicy: choice({
     choices: ['retry', 'skip', 'stop-shard', 'crash'],

@@ -18,7 +18,7 @@ import type { ShardsTelemetry } from './telemetry';
 type FailurePolicy = 'retry' | 'skip' | 'stop-shard' | 'crash';
 
 export interface Batch {
-  /** Empty when nothing of it is for this shard: the processor is not called then. */
+  /** Empty when nothing came, or nothing of it is for this shard: only under `callWithoutRecords` the processor is called then. */
   readonly records: readonly ClientRecord[];
   /** Where the shard stands once it is delivered: perhaps behind its last record, when others after it were left out. */
   readonly upTo: Checkpoint;
@@ -29,17 +29,17 @@ export interface DeliverBatchDeps extends KeepTryingDeps {
   readonly shardId: string;
   readonly calls: ProcessorCalls;
   readonly checkpointer: ShardCheckpointer;
-  readonly settings: { readonly failurePolicy: FailurePolicy };
+  readonly settings: { readonly failurePolicy: FailurePolicy; readonly callWithoutRecords: boolean };
   readonly telemetry: ShardsTelemetry;
 }
 
 /** Null when the batch is dealt with. Throws StopShard, or under `crash` what the processor threw. */
 export async function deliverBatch(batch: Batch, deps: DeliverBatchDeps): Promise<Interruption | null> {
   const { shardId, calls, checkpointer, settings, telemetry } = deps;
-  const { records, millisBehindLatest } = batch;
-  checkpointer.deliver(batch.upTo);
-  const [first, last] = [records[0], records.at(-1)];
-  if (first === undefined || last === undefined) return null;
+  const { records, upTo, millisBehindLatest } = batch;
+  checkpointer.deliver(upTo);
+  if (records.length === 0 && !settings.callWithoutRecords) return null;
+  const [first, last] = [records[0] ?? upTo, records.at(-1) ?? upTo];
 
   let outcome: 'processed' | 'skipped' = 'processed';
   const onFailure = (error: unknown, attempt: number): 'again' | 'give-up' => {

@@ -1,10 +1,10 @@
 import { ShardWorld, type Behaviour } from '../../test/shard-world';
-import type { SlowCallbackAction } from './on-slow-callback';
+import type { ShardSettings } from './config';
 
 const S0 = 'shardId-000000000000';
 
 /** A processor that hangs on its first batch until it is let go on; a minute later that is slow. */
-async function hanging(callbackSlowAction: SlowCallbackAction) {
+async function hanging(callbackSlowAction: ShardSettings['callbackSlowAction']) {
   const world = new ShardWorld();
   world.stream.put(S0, 'a');
   let goOn = (): void => undefined;

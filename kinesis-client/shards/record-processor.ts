@@ -37,7 +37,7 @@ export interface InitializeInput {
 }
 
 export interface ProcessRecordsInput {
-  /** In order, never empty. */
+  /** In order. Empty only under the setting `callWithoutRecords`. */
   readonly records: readonly ClientRecord[];
   /** How far the last record of the batch was behind the tip of the shard when it was fetched; 0 at the tip. */
   readonly millisBehindLatest: number;

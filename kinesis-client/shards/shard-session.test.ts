@@ -11,6 +11,33 @@ function withPending() {
   return { world, first, second, third };
 }
 
+describe('a read that brings no records', () => {
+  const calls = (world: ShardWorld): number => world.effects.filter((effect) => effect.includes(': records')).length;
+
+  it('is not told to the processor', async () => {
+    const world = new ShardWorld();
+    await world.consume(S0);
+    await world.clock.advance(5_500);
+    expect(calls(world)).toBe(0);
+  });
+
+  it('is told to it when the settings say so, and it may checkpoint then: the range stays as it was', async () => {
+    const world = new ShardWorld();
+    const only = world.stream.put(S0, 'a');
+    let times = 0;
+    const behaviour: Behaviour = {
+      processRecords: ({ records, checkpointer }) =>
+        records.length === 0 && ++times === 3 ? checkpointer.checkpoint() : null,
+    };
+    await world.consume(S0, behaviour, { settings: { callWithoutRecords: true } });
+    await world.clock.advance(2_500);
+    expect(world.at(S0)).toBe('TRIM_HORIZON');
+    await world.clock.advance(3_000);
+    expect(calls(world)).toBeGreaterThan(5);
+    expect(world.at(S0)).toBe(only);
+  });
+});
+
 describe('a pending checkpoint and a processor that ignores it', () => {
   const ignoring: Behaviour = { pending: 'ignore' };
 

@@ -9,7 +9,7 @@ import { AutomaticCheckpoint } from './automatic-checkpoint';
 import { CheckpointError } from './checkpointer';
 import { SHARD_END_RETRY_MS, type ChildrenMaker } from './children-maker';
 import type { ShardSettings } from './config';
-import { deliverBatch } from './deliver-batch';
+import { deliverBatch, type Batch } from './deliver-batch';
 import { hashRangeFilter } from './hash-range-filter';
 import { keepTrying, type KeepTryingDeps } from './keep-trying';
 import { onSlowCallback } from './on-slow-callback';
@@ -91,20 +91,24 @@ export class ShardSession {
   /** Null when the records are dealt with. What was checkpointed or delivered before is dropped. @throws StopShard */
   async deliver(records: readonly StreamRecord[], millisBehindLatest: number): Promise<Interruption | null> {
     const { shardId, calls, checkpointer, deps } = this;
+    const deliverOne = (batch: Batch) => deliverBatch(batch, { ...deps, shardId, calls, checkpointer });
+    let isCalled = false;
     for (const opened of openRecords(records, checkpointer.deliveredUpTo, this.opening)) {
       deps.telemetry.recordsOpened(shardId, opened);
       if (opened.upTo === null) continue; // all of it was done before
-      const batch = { records: opened.records, upTo: opened.upTo, millisBehindLatest };
+      isCalled = true;
       this.automatic.batchBegins();
-      const givenUp = await deliverBatch(batch, { ...deps, shardId, calls, checkpointer });
+      const givenUp = await deliverOne({ records: opened.records, upTo: opened.upTo, millisBehindLatest });
       if (givenUp !== null) return givenUp;
       deps.onBatchEnded();
       await this.automatic.batchEnded();
       const interruption = deps.interrupts.current(); // there may be more batches
       if (interruption !== null) return interruption;
     }
+    const nothing = { records: [], upTo: checkpointer.deliveredUpTo, millisBehindLatest };
+    const givenUp = isCalled ? null : await deliverOne(nothing);
     await this.automatic.batchEnded();
-    return null;
+    return givenUp;
   }
 
   /** Calls `shardEnded` until the end is stored (null). The children's rows exist already. @throws StopShard */
