@@ -3,6 +3,7 @@ import { collectorSections } from '../collector/config';
 import { enricherSections } from '../enricher/config';
 import { localSections } from '../local/config';
 import { sendFields } from '../local/send/send-config';
+import { simulateFields } from '../local/simulate/simulate-config';
 import { startFields } from '../local/start/start-config';
 import type { Sections } from '../runtime/config';
 import { serviceFields } from '../runtime/service';
@@ -28,4 +29,5 @@ export const programs: readonly Program[] = [
   ...services,
   { name: 'flotilla start', sections: { start: startFields }, bareSection: 'start' },
   { name: 'flotilla send', sections: { send: sendFields }, bareSection: 'send' },
+  { name: 'flotilla simulate', sections: { simulate: simulateFields }, bareSection: 'simulate' },
 ];

@@ -2,6 +2,7 @@
  * The program `flotilla`: one place that knows the commands that a person types. Each command has its own file.
  */
 import { send } from './send/send';
+import { simulate } from './simulate/simulate';
 import { start } from './start/starter';
 
 /** What a command was called with; it resolves to the exit code. */
@@ -10,10 +11,11 @@ export type Command = (argv: readonly string[]) => Promise<number>;
 const commands: Record<string, { readonly run: Command; readonly doc: string }> = {
   start: { run: start, doc: 'run the whole pipeline on this machine; Ctrl-C stops it' },
   send: { run: send, doc: 'send real tracker events to a collector and say how many were accepted' },
+  simulate: { run: simulate, doc: 'play the life of a fleet of workers on virtual time, and say how its leases fared' },
 };
 
 const usage = (): string => {
-  const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(8)} ${doc}`);
+  const rows = Object.entries(commands).map(([name, { doc }]) => `  ${name.padEnd(9)} ${doc}`);
   return `usage: flotilla COMMAND [options]\n\n${rows.join('\n')}\n\nflotilla COMMAND --help says more. Exit codes: 0 done, 1 not all went well, 2 refused.\n`;
 };
 
