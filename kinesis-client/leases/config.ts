@@ -78,6 +78,12 @@ export const leaseFields = {
     max: 60_000,
     doc: 'A worker that finds an empty lease table which it did not make waits up to this long, by chance, before it lists the shards.',
   }),
+  firstShareWaitMs: durationMs({
+    default: 1_000,
+    min: 0,
+    max: 60_000,
+    doc: 'A worker that holds nothing takes one lease, and the rest of its share this much later, so that workers that start at the same time see each other first.',
+  }),
   tableReadyTimeoutMs: durationMs({
     default: 600_000,
     min: 1_000,

@@ -92,10 +92,12 @@ const takenAtMs = (heard: readonly string[], worker: string, leaseKey: string): 
   Number(heard.findLast((line) => line.endsWith(`${worker} won ${leaseKey}`))?.split(' ')[0]);
 
 describe('starting', () => {
-  it('on nothing: makes table and leases and holds them all, without a pause', async () => {
+  it('on nothing: makes table and leases, holds one without a pause, and all when no peer was seen meanwhile', async () => {
     const world = new World();
-    const { keeper, keys } = world.worker('a');
+    const { keeper, keys } = world.worker('a', { lookIntervalMs: 60_000 });
     await world.start(keeper, 0);
+    expect(keys()).toHaveLength(1);
+    await world.clock.advance(1_100);
     expect(keys()).toEqual(['shard-0', 'shard-1', 'shard-2', 'shard-3']);
     expect(world.table.lease('shard-2')).toMatchObject({ checkpoint: at('TRIM_HORIZON'), leaseOwner: 'a' });
     await world.stopAll();
@@ -155,7 +157,7 @@ describe('starting', () => {
     const world = new World();
     world.table.fault = () => (world.clock.monotonicMs() < 30_000 ? 'throttle' : undefined);
     const { keeper, keys } = world.worker('a');
-    await world.start(keeper, 36_000);
+    await world.start(keeper, 38_000);
     expect(keys()).toHaveLength(4);
     const renewals = world.table.applied.length;
     await world.clock.advance(DURATION_MS);
@@ -179,7 +181,7 @@ describe('starting', () => {
     await world.clock.advance(1_500);
     expect([world.listed, world.table.rows.size]).toEqual([2, 0]);
     world.shards = evenShards(4);
-    await world.clock.advance(1_000);
+    await world.clock.advance(2_100);
     await started;
     expect(keys()).toHaveLength(4);
     await world.stopAll();

@@ -1,7 +1,7 @@
 /**
- * Holds this worker's share of the leases: looks at the table, takes what the plan says, renews what it holds, keeps
- * the rows in step with the shards. A shell around observe-leases.ts and plan-leases.ts; the worker starts and stops it
- * and hears of every lease won and lost. It never reads a shard and never checkpoints.
+ * Holds this worker's share of the leases: lets lease-lookout.ts find and take it, renews what it holds, ends hand-offs in time,
+ * keeps the rows in step with the shards. The worker starts and stops it and hears of every lease won and lost. It never
+ * reads a shard and never checkpoints.
  */
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../runtime/clock';
@@ -9,18 +9,17 @@ import { isRetryable } from '../../runtime/errors';
 import { inParallel } from '../../runtime/in-parallel';
 import type { Random } from '../../runtime/random';
 import { withRetries } from '../../runtime/retry';
-import { answerTimeoutMs, renewIntervalMs, startBackoff, trustedMs, type LeaseSettings } from './config';
-import { holdLease, type HeldLease, type KeptLease, type LostReason } from './held-lease';
-import { isFinished, type Lease } from './lease';
+import { answerTimeoutMs, renewIntervalMs, startBackoff, type LeaseSettings } from './config';
+import type { HeldLease, KeptLease, LostReason } from './held-lease';
+import { isFinished } from './lease';
 import type { LeaseTable } from './lease-table';
+import { jittered, LeaseLookout } from './lease-lookout';
+import { LeaseTaker } from './lease-taker';
 import { LeaseUpkeep } from './lease-upkeep';
-import { taking } from './lease-writes';
-import { dueLeases, emptyView, observeRow, observeScan, type LeaseView, type ReadTime } from './observe-leases';
-import { planLeases } from './plan-leases';
+import type { TakenHow } from './lease-writes';
 import type { InitialPosition } from './plan-shard-sync';
-import { orAborted, settleWrite } from './settle-write';
+import { orAborted } from './settle-write';
 import type { ShardLister } from './shard-lister';
-import type { ForeignRow } from './sort-rows';
 import type { LeaseTask, LeaseTelemetry } from './telemetry';
 
 export interface LeaseListener {
@@ -57,15 +56,11 @@ export interface LeaseKeeperOptions {
 
 export const createLeaseKeeper = (options: LeaseKeeperOptions): LeaseKeeper => new Keeper(options);
 
-/** Looks and audits of a fleet must not fall together: each pause is this much longer or shorter, by chance. */
-const JITTER = 0.1;
-
 class Keeper implements LeaseKeeper {
   readonly held = new Map<string, KeptLease>();
-  private view: LeaseView = emptyView;
-  private workers = 1;
-  private scanUnits = 1;
   private readonly upkeep: LeaseUpkeep;
+  private readonly taker: LeaseTaker;
+  private readonly lookout: LeaseLookout;
   private readonly stopping = new AbortController();
   private readonly takingStops = new AbortController();
   private readonly renewing = new Set<KeptLease>();
@@ -76,6 +71,10 @@ class Keeper implements LeaseKeeper {
   constructor(private readonly options: LeaseKeeperOptions) {
     const { emptyTableWaitMaxMs } = options.settings;
     this.upkeep = new LeaseUpkeep({ ...options, emptyTableWaitMaxMs });
+    const [takingStops, stopping] = [this.takingStops.signal, this.stopping.signal];
+    this.taker = new LeaseTaker({ ...options, takingStops, stopping, onTaken: (held, how) => this.hold(held, how) });
+    const attempt = (run: () => Promise<unknown>): Promise<boolean> => this.attempt('look', run);
+    this.lookout = new LeaseLookout({ ...options, held: this.held, taker: this.taker, takingStops, attempt });
     setMaxListeners(0, this.stopping.signal); // every take and renewal under way waits on it
   }
 
@@ -94,7 +93,7 @@ class Keeper implements LeaseKeeper {
       throw error;
     });
     this.loops.push(
-      this.lookOnAndOn(),
+      this.lookout.lookOnAndOn(),
       this.every(settings.auditIntervalMs, 'audit', () => this.audit()),
       this.every(settings.leaseCleanupIntervalMs, 'cleanup', () => this.cleanUp()),
     );
@@ -106,9 +105,19 @@ class Keeper implements LeaseKeeper {
 
   async stop(): Promise<void> {
     this.stopTaking();
+    await this.takesUnderWay();
     this.stopping.abort();
     for (const lease of [...this.held.values()]) lease.drop('stopped');
     await Promise.all(this.loops);
+  }
+
+  /** What turns out taken now is let go at once. Waits for it as long as for the answer to any write. */
+  private async takesUnderWay(): Promise<void> {
+    const { clock, settings } = this.options;
+    const over = new AbortController();
+    const timeout = clock.sleep(answerTimeoutMs(settings.leaseDurationMs), over.signal);
+    await Promise.race([this.taker.idle(), timeout]);
+    over.abort();
   }
 
   private async prepareTable(): Promise<void> {
@@ -116,81 +125,11 @@ class Keeper implements LeaseKeeper {
     const made = (await table.ensure(telemetry.waitsForTable)) === 'created';
     if (made) telemetry.tableMade();
     await this.upkeep.begin(made, this.stopping.signal);
-    const foreignRows = await this.look();
+    const foreignRows = await this.lookout.look();
     if (foreignRows.length > 0) telemetry.foreignRowsFound(foreignRows.map(({ key }) => key));
   }
 
-  /** Reads the whole table and acts on it. Gives the rows that are no leases. */
-  private async look(): Promise<readonly ForeignRow[]> {
-    const { table, clock, telemetry } = this.options;
-    const startedMs = clock.monotonicMs();
-    const scan = await table.scan();
-    const endedMs = clock.monotonicMs();
-    telemetry.looked(endedMs - startedMs);
-    this.scanUnits = scan.readUnits;
-    this.view = observeScan(this.view, scan.leases, { startedMs, endedMs });
-    this.tellHeld();
-    await this.takePlanned({ startedMs, endedMs });
-    return scan.foreignRows;
-  }
-
-  /** What a look finds of a held lease comes sooner than its next renewal: a take by another worker, or a hand-off. */
-  private tellHeld(): void {
-    for (const lease of [...this.held.values()]) {
-      const seen = this.view.get(lease.leaseKey);
-      if (seen !== undefined) lease.observe(seen.lease);
-    }
-  }
-
-  /** Reads the rows that have fallen due by now. */
-  private async lookAtDue(nowMs: number): Promise<void> {
-    const { table, clock, settings } = this.options;
-    const due = dueLeases(this.view, this.held, settings.leaseDurationMs).filter(({ dueMs }) => dueMs <= nowMs);
-    if (due.length === 0) return;
-    const startedMs = clock.monotonicMs();
-    await inParallel(due, settings.leaseWritesParallel, async ({ leaseKey }) => {
-      const row = await table.get(leaseKey);
-      this.view = observeRow(this.view, leaseKey, row, { startedMs, endedMs: clock.monotonicMs() });
-    });
-    await this.takePlanned({ startedMs, endedMs: clock.monotonicMs() });
-  }
-
-  private async takePlanned(read: ReadTime): Promise<void> {
-    const { workerId, settings, random, telemetry, table } = this.options;
-    const plan = planLeases(this.view, workerId, this.held, settings, random);
-    this.workers = plan.workers;
-    telemetry.planned(plan);
-    await inParallel(plan.take, settings.leaseWritesParallel, (lease) => this.take(lease, 'free'));
-    // A live owner renews all the time: after a slow read its counter has moved on, and taking would always fail.
-    const isStale = read.endedMs - read.startedMs > renewIntervalMs(settings.leaseDurationMs) / 2;
-    await inParallel(plan.steal, settings.leaseWritesParallel, async (lease) => {
-      const fresh = isStale ? await table.get(lease.leaseKey) : lease;
-      if (fresh !== undefined && fresh.leaseOwner === lease.leaseOwner) await this.take(fresh, 'stolen');
-    });
-  }
-
-  private async take(lease: Lease, how: 'free' | 'stolen'): Promise<void> {
-    const { workerId, settings, clock, random, table, telemetry } = this.options;
-    if (this.takingStops.signal.aborted || this.held.has(lease.leaseKey)) return;
-    const { leaseDurationMs, leaseRetryMaxMs: retryMaxMs } = settings;
-    const write = taking(lease, workerId, clock.wallMs());
-    const triesUntilMs = clock.monotonicMs() + trustedMs(leaseDurationMs);
-    const onRetry = telemetry.writeRetried;
-    const settled = await settleWrite(write, {
-      ...{ table, clock, random, retryMaxMs, onRetry },
-      answerTimeoutMs: answerTimeoutMs(leaseDurationMs),
-      signal: this.stopping.signal,
-      isWorthTrying: () => clock.monotonicMs() < triesUntilMs,
-    });
-    if (settled.kind !== 'written') return;
-    const onFenced = telemetry.writeFenced;
-    const holding = { table, clock, random, leaseDurationMs, retryMaxMs, onRetry, onFenced };
-    const held = holdLease(settled.lease, settled.sentMs, holding);
-    if (this.takingStops.signal.aborted) return held.release();
-    this.hold(held, how);
-  }
-
-  private hold(held: KeptLease, how: 'free' | 'stolen'): void {
+  private hold(held: KeptLease, how: TakenHow): void {
     const { listener, telemetry } = this.options;
     if (!held.isValid()) return held.drop('expired');
     this.held.set(held.leaseKey, held);
@@ -222,31 +161,6 @@ class Keeper implements LeaseKeeper {
     if (lost.reason === 'handed-over') telemetry.handOffEnded(leaseKey, clock.monotonicMs() - sinceMs);
   }
 
-  private async lookOnAndOn(): Promise<void> {
-    const { clock, settings } = this.options;
-    const signal = this.takingStops.signal;
-    let nextLookMs = clock.monotonicMs() + this.lookPauseMs();
-    while (!signal.aborted) {
-      const [soonest] = dueLeases(this.view, this.held, settings.leaseDurationMs);
-      const wakeMs = Math.min(nextLookMs, soonest?.dueMs ?? Infinity);
-      await clock.sleep(Math.ceil(wakeMs - clock.monotonicMs()), signal);
-      const nowMs = clock.monotonicMs();
-      if (signal.aborted) return;
-      const isLook = nowMs >= nextLookMs;
-      if (isLook) nextLookMs = nowMs + this.lookPauseMs();
-      const done = await this.attempt('look', () => (isLook ? this.look() : this.lookAtDue(nowMs)));
-      // A row that is due stays so until it was read: without a pause this would be a loop without one.
-      if (!done) await clock.sleep(this.jittered(settings.leaseRetryMaxMs), signal);
-    }
-  }
-
-  /** The looks of all workers together stay under the read units they may cost. */
-  private lookPauseMs(): number {
-    const { lookIntervalMs, scanUnitsPerSecondMax } = this.options.settings;
-    const affordableMs = (this.workers * this.scanUnits * 1_000) / scanUnitsPerSecondMax;
-    return this.jittered(Math.max(lookIntervalMs, affordableMs));
-  }
-
   private async renewOnAndOn(): Promise<void> {
     const { clock, settings } = this.options;
     const { signal } = this.stopping;
@@ -275,21 +189,19 @@ class Keeper implements LeaseKeeper {
   }
 
   private audit(): Promise<void> {
-    return this.upkeep.audit(
-      [...this.view.values()].map(({ lease }) => lease),
-      this.stopping.signal,
-    );
+    return this.upkeep.audit(this.lookout.leases, this.stopping.signal);
   }
 
   private cleanUp(): Promise<void> {
-    const leases = [...this.view.values()].map(({ lease }) => lease);
-    return this.upkeep.cleanUp(leases, this.held, (leaseKey) => this.held.get(leaseKey)?.drop('shard-ended'));
+    const onDeleted = (leaseKey: string): void => this.held.get(leaseKey)?.drop('shard-ended');
+    return this.upkeep.cleanUp(this.lookout.leases, this.held, onDeleted);
   }
 
   private async every(intervalMs: number, task: LeaseTask, run: () => Promise<void>): Promise<void> {
+    const { clock, random } = this.options;
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      await this.options.clock.sleep(this.jittered(intervalMs), signal);
+      await clock.sleep(jittered(intervalMs, random), signal);
       if (!signal.aborted) await this.attempt(task, run);
     }
   }
@@ -312,9 +224,5 @@ class Keeper implements LeaseKeeper {
       },
     );
     return (await orAborted(guarded, this.stopping.signal)) === true;
-  }
-
-  private jittered(ms: number): number {
-    return ms * (1 - JITTER + 2 * JITTER * this.options.random.next());
   }
 }

@@ -71,14 +71,20 @@ export function renewal(lease: Lease): LeaseWrite {
 /**
  * However a lease is taken, it is the same write. A `checkpointOwner` goes, be it that of a hand-off that is over or a stale one
  * (Java 2.x leaves it behind). A lease that waits at LATEST and has no start yet gets one, so that nobody ever skips what came
- * before its own first look.
+ * before its own first look. `parkMs`: when it is parked, if it is (plan-shares.ts).
  */
-export function taking(lease: Lease, workerId: string, wallMs: number, how: TakenHow = 'free'): LeaseWrite {
+export function taking(
+  lease: Lease,
+  workerId: string,
+  wallMs: number,
+  how: TakenHow = 'free',
+  parkMs = wallMs,
+): LeaseWrite {
   // Java 3.x counts also the owner who takes a lease back that he was to hand over.
   const switched =
     (lease.leaseOwner !== undefined && lease.leaseOwner !== workerId) || lease.checkpointOwner === workerId;
   const startsNow = lease.checkpoint.sequenceNumber === LATEST && lease.latestSinceMs === undefined;
-  const parkedAtMs = parkedAtMsOf(lease, Math.trunc(wallMs), how);
+  const parkedAtMs = parkedAtMsOf(lease, Math.trunc(parkMs), how);
   const { checkpointOwner: _over, parkedAtMs: _before, ...rest } = next(lease);
   const after: Lease = {
     ...rest,

@@ -1,6 +1,6 @@
 /**
  * What one worker has seen of the lease table: pure. Two machines' clocks are never compared: a lease is silent since
- * *this* observer first saw its counter stand where it still stands.
+ * *this* observer first saw its counter stand where it still stands, a hand-off lasts since he first saw its two workers.
  */
 import { actualOwner, type Lease } from './lease';
 
@@ -10,8 +10,14 @@ export interface SeenLease {
   readonly sinceMs: number;
   /** The start of the newest read: until then it is known to stand still. */
   readonly readMs: number;
+  /** The counter was seen to move: its owner was alive then. A row of a worker that died long ago looks the same but for that. */
+  readonly hasMoved: boolean;
   /** Free, and seen to be this worker's before: it let the lease go of itself. */
   readonly letGoBy?: string;
+  /** In a hand-off: when it was first seen between these two workers. */
+  readonly handOffSinceMs?: number;
+  /** A hand-off to its owner was seen to end, and the owner has not begun. */
+  readonly isHandedOver?: true;
 }
 
 /** By lease key. */
@@ -27,9 +33,34 @@ export const emptyView: LeaseView = new Map();
 
 function seeAgain(before: SeenLease | undefined, lease: Lease, { startedMs, endedMs }: ReadTime): SeenLease {
   const still = before !== undefined && before.lease.leaseCounter === lease.leaseCounter;
-  const seen = { lease, sinceMs: still ? before.sinceMs : endedMs, readMs: startedMs };
+  return {
+    lease,
+    sinceMs: still ? before.sinceMs : endedMs,
+    readMs: startedMs,
+    hasMoved: before !== undefined && (before.hasMoved || !still),
+    ...lettingGo(before, lease),
+    ...handingOver(before, lease, still, endedMs),
+  };
+}
+
+function lettingGo(before: SeenLease | undefined, lease: Lease): Pick<SeenLease, 'letGoBy'> {
   const letGoBy = before?.lease.leaseOwner ?? before?.letGoBy;
-  return actualOwner(lease) === undefined && letGoBy !== undefined ? { ...seen, letGoBy } : seen;
+  return actualOwner(lease) === undefined && letGoBy !== undefined ? { letGoBy } : {};
+}
+
+function handingOver(
+  before: SeenLease | undefined,
+  lease: Lease,
+  still: boolean,
+  endedMs: number,
+): Pick<SeenLease, 'handOffSinceMs' | 'isHandedOver'> {
+  const sameReceiver = before !== undefined && before.lease.leaseOwner === lease.leaseOwner;
+  if (lease.checkpointOwner !== undefined) {
+    const same = sameReceiver && before.lease.checkpointOwner === lease.checkpointOwner;
+    return { handOffSinceMs: same ? (before.handOffSinceMs ?? endedMs) : endedMs };
+  }
+  const hasJustEnded = before?.lease.checkpointOwner !== undefined;
+  return sameReceiver && (hasJustEnded || (before.isHandedOver === true && still)) ? { isHandedOver: true } : {};
 }
 
 /** The view after a scan of the whole table: rows that are gone are forgotten. */
@@ -50,21 +81,37 @@ export const silentMs = (seen: SeenLease): number => seen.readMs - seen.sinceMs;
 /** Whether another worker may take it: silent for more than its duration. */
 export const hasExpired = (seen: SeenLease, leaseDurationMs: number): boolean => silentMs(seen) > leaseDurationMs;
 
+/** How long it is known to be between the same two workers of a hand-off; 0 when it is in none. */
+export const handingOverMs = ({ handOffSinceMs, readMs }: SeenLease): number =>
+  handOffSinceMs === undefined ? 0 : readMs - handOffSinceMs;
+
+/** Whether its owner was asked to hand it over to this worker, and has not yet. */
+export const isPromised = (lease: Lease, workerId: string): boolean =>
+  lease.leaseOwner === workerId && lease.checkpointOwner !== undefined && lease.checkpointOwner !== workerId;
+
+export interface DueTimes {
+  readonly leaseDurationMs: number;
+  readonly handOffPollMs: number;
+}
+
 /**
  * When a lease must be read again to know that it has expired. A look may come long after that moment; reading the one
  * row when it falls due makes take-over after a crash as fast as the lease duration allows.
  */
-const dueMs = (seen: SeenLease, leaseDurationMs: number): number => Math.floor(seen.sinceMs + leaseDurationMs) + 1;
+const expiryMs = (seen: SeenLease, leaseDurationMs: number): number => Math.floor(seen.sinceMs + leaseDurationMs) + 1;
 
-/** The owned leases of others that were not read since they fell due, with the moment at which they do, soonest first. */
+/** The rows of others that must be read before the next look, with the moment at which they must, soonest first. */
 export function dueLeases(
   view: LeaseView,
+  workerId: string,
   held: ReadonlyMap<string, unknown>,
-  leaseDurationMs: number,
+  { leaseDurationMs, handOffPollMs }: DueTimes,
 ): readonly { readonly leaseKey: string; readonly dueMs: number }[] {
+  const dueMs = (seen: SeenLease): number =>
+    isPromised(seen.lease, workerId) ? seen.readMs + handOffPollMs : expiryMs(seen, leaseDurationMs);
   return [...view.values()]
     .filter(({ lease }) => (lease.leaseOwner ?? lease.checkpointOwner) !== undefined && !held.has(lease.leaseKey))
-    .filter((seen) => seen.readMs < dueMs(seen, leaseDurationMs))
-    .map((seen) => ({ leaseKey: seen.lease.leaseKey, dueMs: dueMs(seen, leaseDurationMs) }))
+    .filter((seen) => seen.readMs < dueMs(seen))
+    .map((seen) => ({ leaseKey: seen.lease.leaseKey, dueMs: dueMs(seen) }))
     .sort((a, b) => a.dueMs - b.dueMs);
 }

@@ -1,127 +1,198 @@
 /**
  * Which leases this worker should go for now: pure. The algorithm of the Java KCL 2.x (DynamoDBLeaseTaker), so that a
- * mixed fleet settles, with five differences, each because the Java rule makes fleets uneven or slow:
- * - "very old" counts only what this observer watched itself; a lease first *seen* free is taken up to the target;
- * - the steal limit grows with the surplus of the victim, shared out among all who are below the target;
+ * mixed fleet settles, with differences, each because the Java rule makes fleets uneven, slow or restless:
+ * - of the workers that may have one lease more than the others, everyone knows which they are (plan-shares.ts), and who gives
+ *   which lease to whom: what is free or too much goes where it stays;
+ * - "very old" counts only what this observer watched itself; a lease first *seen* free is taken up to the share;
+ * - who holds nothing takes one lease first, to be seen by those who start at the same time, and its share a moment later;
  * - leases of ended shards are no load; free ones are still taken, by anyone, to be cleaned up;
- * - a lease in a hand-over counts for its receiver and is never stolen;
+ * - a lease in a hand-off counts for its receiver and is never stolen;
  * - a worker that was seen to let a lease go is on its way out and has no share: what it lets go is taken at once, not
  *   when its last shard is done.
  */
 import type { Random } from '../../runtime/random';
 import { actualOwner, isFinished, type Lease } from './lease';
-import { hasExpired, silentMs, type LeaseView, type SeenLease } from './observe-leases';
+import type { TakenHow } from './lease-writes';
+import { handingOverMs, hasExpired, isPromised, silentMs, type LeaseView, type SeenLease } from './observe-leases';
+import { compareTexts, parkedFirst, parkMs, planShares, type Holding } from './plan-shares';
+import { isOurWorkerId } from './worker-id';
+
+/** The worker that plans. */
+export interface Planner {
+  readonly workerId: string;
+  /** The leases that it holds; they may be newer than the view. */
+  readonly held: ReadonlyMap<string, { readonly lease: Lease }>;
+  /** It has not had its share yet since it started. */
+  readonly isNew: boolean;
+  /** Epoch milliseconds. */
+  readonly wallMs: number;
+}
 
 export interface LeaseLimits {
   readonly leaseDurationMs: number;
+  readonly handOffTimeoutMs: number;
   readonly leasesMax: number;
   readonly stealMax: number;
   readonly takeVeryOld: boolean;
 }
 
+export interface PlannedTake {
+  readonly lease: Lease;
+  readonly how: Exclude<TakenHow, 'stolen'>;
+}
+
 export interface LeasePlan {
-  /** Free: unowned, expired, or left behind by an earlier holding of this very worker. */
-  readonly take: readonly Lease[];
+  /** Of no living owner, left behind by an earlier holding of this very worker, or handed over to it. */
+  readonly take: readonly PlannedTake[];
   /** From live owners. Only when nothing is free. */
   readonly steal: readonly Lease[];
-  /** An even share of the leases of shards that have not ended. */
+  /** What is taken of leases that had an owner is parked at this time. */
+  readonly parkMs: number;
+  /** The most that a worker has of the leases of shards that have not ended when they lie evenly. */
   readonly target: number;
   /** How much the target exceeds `leasesMax`: this many leases a worker have nobody to read them. */
   readonly spillover: number;
   /** Live workers that stay, this one counted. */
   readonly workers: number;
+  /** It has its share. */
+  readonly isSettled: boolean;
+  /** It goes for its first lease and has a greater share: the next look should come soon. */
+  readonly isFirst: boolean;
 }
 
-/** Free for this many lease durations in our own sight: something is wrong with the fleet, take it whatever the target. */
+/** Free for this many lease durations in our own sight: something is wrong with the fleet, take it whatever the share. */
 const VERY_OLD_DURATIONS = 3;
 
-/** `held`: the keys of the leases that this worker holds; they may be newer than the view. */
-export function planLeases(
-  view: LeaseView,
-  me: string,
-  held: ReadonlyMap<string, unknown>,
-  limits: LeaseLimits,
-  random: Random,
-): LeasePlan {
-  const others = [...view.values()].filter(({ lease }) => !held.has(lease.leaseKey));
-  const { free, owned } = sortOut(others, me, limits.leaseDurationMs);
-  const holdings = holdingsOf(owned);
-  const mine = [...held.keys()].filter((leaseKey) => !isEnded(view.get(leaseKey))).length;
+export function planLeases(view: LeaseView, planner: Planner, limits: LeaseLimits, random: Random): LeasePlan {
+  const { workerId, held, isNew, wallMs } = planner;
+  const { claims, free, mine, others } = sortOut(view, planner, limits);
   const leaving = new Set(free.map(({ letGoBy }) => letGoBy));
-  const owners = owned.map(({ lease }) => lease.leaseOwner ?? lease.checkpointOwner);
-  const workers = new Set([me, ...owners.filter((owner) => !leaving.has(owner))]).size;
-  const open = mine + others.filter((seen) => !isEnded(seen)).length;
-  const target = Math.ceil(open / workers);
-  const common = { target, workers, spillover: Math.max(0, target - limits.leasesMax) };
+  const workers = [mine, ...others.filter((other) => !leaving.has(other.workerId))];
+  const freeOpen = free.filter(({ lease }) => !isFinished(lease));
+  const leases = [mine, ...others].reduce((sum, holding) => sum + holding.leases.length, freeOpen.length);
+  const shares = planShares({ leases, workers, wallMs, ...(isNew ? { newcomer: workerId } : {}) });
 
-  const ended = free.filter(isEnded);
-  const toCleanUp = random.shuffle(ended).slice(0, Math.ceil(ended.length / workers));
-  const freeOpen = free.filter((seen) => !isEnded(seen));
-  const veryOld = freeOpen.filter((seen) => silentMs(seen) > VERY_OLD_DURATIONS * limits.leaseDurationMs);
-  const [candidates, room] =
-    limits.takeVeryOld && veryOld.length > 0
-      ? [veryOld, limits.leasesMax - mine]
-      : [freeOpen, Math.min(target, limits.leasesMax) - mine];
-  const take = [...toCleanUp, ...random.shuffle(candidates).slice(0, Math.max(0, room))].map(({ lease }) => lease);
-  if (freeOpen.length > 0 || room <= 0) return { ...common, take, steal: [] };
-  const steal = planSteals(holdings, { mine, target, needed: room, stealMax: limits.stealMax }, random);
-  return { ...common, take, steal };
+  const count = mine.leases.length;
+  const target = Math.ceil(leases / workers.length);
+  const share = Math.min(shares.get(workerId) ?? 0, limits.leasesMax);
+  const room = { count, share, target };
+  const found = [...planCleanUp(free, workers.length, random), ...planTakes(freeOpen, room, limits, random)];
+  const isStealing = freeOpen.length === 0 && share > count;
+  const slots = isStealing ? slotsFor(workerId, workers, shares, wallMs) : { mine: [], all: [] };
+  const mayGive = isReady(view);
+  return {
+    take: [
+      ...claims.slice(0, Math.max(0, limits.leasesMax - held.size)),
+      ...found.map(({ lease }) => ({ lease, how: 'free' as const })),
+    ],
+    steal:
+      count === 0
+        ? random.shuffle(slots.all.filter(mayGive)).slice(0, 1)
+        : slots.mine.filter(mayGive).slice(0, Math.min(share - count, limits.stealMax)),
+    parkMs: parkMs(
+      [...view.values()].map(({ lease }) => lease),
+      wallMs,
+    ),
+    target,
+    spillover: Math.max(0, target - limits.leasesMax),
+    workers: workers.length,
+    isSettled: count >= share,
+    isFirst: count === 0 && share > 1,
+  };
 }
 
-const isEnded = (seen: SeenLease | undefined): boolean => seen !== undefined && isFinished(seen.lease);
-
-function sortOut(seen: readonly SeenLease[], me: string, leaseDurationMs: number) {
-  const isFree = (one: SeenLease): boolean =>
-    actualOwner(one.lease) === undefined ||
-    // Nobody else has this id: an earlier holding of ours was lost, or the answer to our take was.
-    (one.lease.leaseOwner === me && one.lease.checkpointOwner === undefined) ||
-    hasExpired(one, leaseDurationMs);
-  return { free: seen.filter(isFree), owned: seen.filter((one) => !isFree(one)) };
+interface Sight {
+  /** By their rows they are this worker's already. */
+  readonly claims: readonly PlannedTake[];
+  readonly free: readonly SeenLease[];
+  /** Held, claimed or promised. */
+  readonly mine: Holding;
+  /** Of every other living worker, also of one that owns leases of ended shards only. */
+  readonly others: readonly Holding[];
 }
 
-/** The live leases of each other worker, ended ones left out. A lease in a hand-over is its receiver's already. */
-function holdingsOf(owned: readonly SeenLease[]): ReadonlyMap<string, readonly Lease[]> {
-  const holdings = new Map<string, Lease[]>();
-  for (const { lease } of owned) {
-    const owner = lease.leaseOwner ?? lease.checkpointOwner ?? '';
-    const holding = holdings.get(owner) ?? [];
+function sortOut(view: LeaseView, { workerId: me, held }: Planner, limits: LeaseLimits): Sight {
+  const claims: PlannedTake[] = [];
+  const free: SeenLease[] = [];
+  const mine: Lease[] = [];
+  const others = new Map<string, Lease[]>();
+  /** A lease in a hand-off is its receiver's already. */
+  const count = (owner: string, lease: Lease): void => {
+    const holding = owner === me ? mine : (others.get(owner) ?? []);
+    if (owner !== me) others.set(owner, holding);
     if (!isFinished(lease)) holding.push(lease);
-    holdings.set(owner, holding);
+  };
+  for (const { lease } of held.values()) count(lease.leaseOwner ?? me, lease);
+  for (const seen of [...view.values()].filter(({ lease }) => !held.has(lease.leaseKey))) {
+    const { lease } = seen;
+    const claim = claimOf(seen, me, limits);
+    if (claim !== undefined) claims.push(claim);
+    if (claim === undefined && isFree(seen, limits)) free.push(seen);
+    else count(lease.leaseOwner ?? lease.checkpointOwner ?? '', lease);
   }
-  return holdings;
+  const holdings = [...others].map(([workerId, leases]) => ({ workerId, leases }));
+  return { claims, free, mine: { workerId: me, leases: mine }, others: holdings };
 }
 
-interface Share {
-  readonly mine: number;
-  readonly target: number;
-  readonly needed: number;
-  readonly stealMax: number;
+const isFree = (seen: SeenLease, { leaseDurationMs }: LeaseLimits): boolean =>
+  actualOwner(seen.lease) === undefined || hasExpired(seen, leaseDurationMs);
+
+/**
+ * A row that says that this worker owns the lease, which it does not hold. Nobody else has its id: an earlier holding was lost, or
+ * the answer to its take was, or it was handed over. Of a hand-off that does not end it becomes the owner by force.
+ */
+function claimOf(seen: SeenLease, me: string, limits: LeaseLimits): PlannedTake | undefined {
+  const { lease, isHandedOver = false } = seen;
+  if (lease.leaseOwner !== me) return undefined;
+  if (!isPromised(lease, me)) return { lease, how: isHandedOver ? 'handed-over' : 'resumed' };
+  const isOverdue = handingOverMs(seen) > limits.handOffTimeoutMs + limits.leaseDurationMs;
+  return isOverdue || isFree(seen, limits) ? { lease, how: 'handed-over' } : undefined;
+}
+
+/** Every worker a part of them. */
+function planCleanUp(free: readonly SeenLease[], workers: number, random: Random): SeenLease[] {
+  const ended = free.filter(({ lease }) => isFinished(lease));
+  return random.shuffle(ended).slice(0, Math.ceil(ended.length / workers));
+}
+
+function planTakes(
+  free: readonly SeenLease[],
+  { count, share, target }: { readonly count: number; readonly share: number; readonly target: number },
+  { leaseDurationMs, leasesMax, takeVeryOld }: LeaseLimits,
+  random: Random,
+): SeenLease[] {
+  const veryOld = takeVeryOld ? free.filter((seen) => silentMs(seen) > VERY_OLD_DURATIONS * leaseDurationMs) : [];
+  if (veryOld.length > 0) return random.shuffle(veryOld).slice(0, Math.max(0, leasesMax - count));
+  // Nobody has read them since their owner died: whoever comes first takes them, the odd one too.
+  const isUrgent = free.some(({ lease }) => actualOwner(lease) !== undefined);
+  const upTo = count === 0 ? Math.min(share, 1) : isUrgent ? Math.min(target, leasesMax) : share;
+  return random.shuffle(free).slice(0, Math.max(0, upTo - count));
+}
+
+interface Slots {
+  /** Every lease that is too much where it is. */
+  readonly all: readonly Lease[];
+  /** Those that are there for this worker: each other one that lacks some has a part of its own. */
+  readonly mine: readonly Lease[];
+}
+
+function slotsFor(me: string, workers: readonly Holding[], shares: ReadonlyMap<string, number>, wallMs: number): Slots {
+  const surplus = ({ workerId, leases }: Holding): number => leases.length - (shares.get(workerId) ?? 0);
+  const all = parkedFirst(
+    workers.flatMap((holding) => parkedFirst(holding.leases, wallMs).slice(0, Math.max(0, surplus(holding)))),
+    wallMs,
+  );
+  const before = workers.filter(({ workerId }) => compareTexts(workerId, me) < 0);
+  const first = before.reduce((sum, holding) => sum + Math.max(0, -surplus(holding)), 0);
+  return { all, mine: all.slice(first) };
 }
 
 /**
- * From each worker above the target, the fullest first, this worker's part of the surplus. Nobody above it, but two or
- * more are missing here: one from a worker at the target, which then is one below. Missing one alone moves nothing: at
- * a gap of one the fleet is even, and stays so for ever.
+ * Whether a lease can be had from its owner now. One that is on its way already cannot. A worker of ours is asked for it, and must
+ * be known to live: the rows of one that died just before look like those of a living one.
  */
-function planSteals(holdings: ReadonlyMap<string, readonly Lease[]>, share: Share, random: Random): Lease[] {
-  const victims = random.shuffle([...holdings.values()]).sort((a, b) => b.length - a.length);
-  const belowTarget = 1 + victims.filter((holding) => holding.length < share.target).length;
-  const most = Math.min(share.needed, share.stealMax);
-  const steal: Lease[] = [];
-  for (const holding of victims) {
-    const surplus = holding.length - share.target;
-    const part = surplus > 0 ? byChance(surplus / belowTarget, random) : 0;
-    steal.push(...pick(holding, Math.min(part, most - steal.length), random));
-  }
-  const [fullest] = victims;
-  if (fullest?.length === share.target && share.needed > 1) steal.push(...pick(fullest, 1, random));
-  return steal;
+function isReady(view: LeaseView): (lease: Lease) => boolean {
+  const alive = new Set([...view.values()].filter(({ hasMoved }) => hasMoved).map(({ lease }) => actualOwner(lease)));
+  return ({ leaseOwner = '', checkpointOwner }) =>
+    checkpointOwner === undefined && (alive.has(leaseOwner) || !isOurWorkerId(leaseOwner));
 }
-
-/** Leases in a hand-over are on their way already. */
-const pick = (holding: readonly Lease[], count: number, random: Random): Lease[] =>
-  random.shuffle(holding.filter((lease) => lease.checkpointOwner === undefined)).slice(0, count);
-
-/** Rounds up or down so that it is right on average: five thieves of a surplus of one take one, not five. */
-const byChance = (share: number, random: Random): number =>
-  Math.floor(share) + (random.next() < share - Math.floor(share) ? 1 : 0);

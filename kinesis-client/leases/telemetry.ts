@@ -4,7 +4,7 @@ import type { Logger } from '../../runtime/log';
 import type { Metrics } from '../../runtime/metrics';
 import type { Lease } from './lease';
 import type { LeasePlan } from './plan-leases';
-import type { LeaseWrite, WriteKind } from './lease-writes';
+import type { LeaseWrite, TakenHow, WriteKind } from './lease-writes';
 import type { LostReason } from './held-lease';
 
 export type LeaseTelemetry = ReturnType<typeof createLeaseTelemetry>;
@@ -100,7 +100,7 @@ export function createLeaseTelemetry(metrics: Metrics, log: Logger) {
       workers.set(plan.workers);
       spillover.set(plan.spillover);
     },
-    leaseTaken(lease: Lease, how: 'free' | 'stolen', heldNow: number): void {
+    leaseTaken(lease: Lease, how: TakenHow, heldNow: number): void {
       taken.inc({ how });
       held.set(heldNow);
       log.info({ leaseKey: lease.leaseKey, how, checkpoint: lease.checkpoint.sequenceNumber }, 'lease taken');
