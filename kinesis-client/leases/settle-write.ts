@@ -64,7 +64,9 @@ export async function settleWrite(write: LeaseWrite, options: SettleOptions): Pr
     if (answer.kind === 'written') return { kind: 'written', sentMs, lease: write.after };
     if (answer.kind === 'refused') {
       const { row } = answer;
-      if (row === undefined || !isApplied(write, row)) return answer;
+      // A take proves nothing by its row: an earlier holding of this very worker may have left it so, long ago. Taken for a new
+      // one it would be trusted while its counter stands still. The row says who owns it: the next look takes it up.
+      if (row === undefined || write.kind === 'take' || !isApplied(write, row)) return answer;
       // A request before this one was applied (one of ours, or of the SDK below us), we do not know which.
       return { kind: 'written', sentMs: firstSentMs, lease: row };
     }
