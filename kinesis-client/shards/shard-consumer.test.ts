@@ -313,6 +313,19 @@ describe('the end of a shard', () => {
     ]);
   });
 
+  it('is not told to a processor that lost the lease while the rows of the children were made', async () => {
+    const world = new ShardWorld();
+    world.stream.split(S0);
+    world.table.fault = ({ operation }) => (operation === 'create' ? { after: world.clock.sleep(5_000) } : undefined);
+    const { held, over } = await world.consume(S0);
+    await world.clock.advance(2_000);
+    held.drop('expired');
+    await world.clock.advance(20_000);
+    await over;
+    expect(world.effects.slice(-2)).toEqual(['create s2 0', 'me s0: leaseLost']);
+    expect(world.effects.filter((effect) => effect.includes('shardEnded'))).toEqual([]);
+  });
+
   it('#39 is repeated by the next owner after a crash between children and SHARD_END', async () => {
     const world = new ShardWorld();
     world.stream.split(S0);

@@ -228,7 +228,9 @@ export class ShardConsumer {
   private async endShard(): Promise<ShardEvent> {
     const { children, childrenMaker } = this;
     const made = await (children === null ? childrenMaker.makeListed() : childrenMaker.make(children));
-    return made ?? (await this.alive.endShard()) ?? this.endStored();
+    // Making them may have taken long: a processor that is told of a loss must not hear of the end.
+    const interruption = made ?? this.interrupts.current();
+    return interruption ?? (await this.alive.endShard()) ?? this.endStored();
   }
 
   private endStored(): ShardEvent {
