@@ -41,7 +41,7 @@ describe('the first start on a stream', () => {
     await started(fleet, a);
     await fleet.clock.advance(20_000);
     expect(made.slice(0, 2)).toEqual(['s0 TRIM_HORIZON after 0 records', 's1 TRIM_HORIZON after 0 records']);
-    expect(made.map((line) => line.slice(0, 2)).sort()).toEqual(['s0', 's1', 's2', 's3', 's4']);
+    expect([...new Set(made.map((line) => line.slice(0, 2)))].sort()).toEqual(['s0', 's1', 's2', 's3', 's4']);
     expect([...fleet.records()].sort()).toEqual(['middle0', 'old0', 'old1', 'young0', 'young1']);
     const when = (record: string): number => fleet.records().indexOf(record);
     expect(when('old0')).toBeLessThan(Math.min(when('young0'), when('middle0')));
@@ -179,11 +179,11 @@ describe('a worker that runs', () => {
     await Promise.all([a.stop(), fleet.clock.advance(1_000)]);
   });
 
-  it('takes five hundred free leases in its first look', async () => {
+  it('takes five hundred free leases within two seconds, not one at a look', async () => {
     const fleet = new WorkerFleet(500);
     const a = fleet.worker('a');
     const start = a.start();
-    await fleet.clock.advance(0);
+    await fleet.clock.advance(2_000);
     await start;
     expect(fleet.holdings()).toEqual({ a: 500 });
     await Promise.all([a.stop(), fleet.clock.advance(1_000)]);
@@ -210,17 +210,17 @@ describe('the log of a worker', () => {
 
   it('stays small when the stream does not answer, or is gone', async () => {
     for (const answer of [{ kind: 'unavailable', cause: new Error('down') }, { kind: 'gone' }] as const) {
-      const fleet = new WorkerFleet(20);
+      const fleet = new WorkerFleet(10);
       const { lines, log } = counted();
       const a = fleet.worker('a', { log });
       await started(fleet, a);
       const atStart = lines.length;
       if (answer.kind === 'gone') fleet.stream.recreate(null);
       fleet.stream.getRecords = async () => answer;
-      await fleet.clock.advance(600_000);
+      await fleet.clock.advance(300_000);
       const warnings = lines.slice(atStart).filter((line) => JSON.parse(line).level >= 40);
       expect(warnings.length).toBeGreaterThan(0);
-      expect(warnings.length).toBeLessThanOrEqual(answer.kind === 'gone' ? 11 : 110);
+      expect(warnings.length).toBeLessThanOrEqual(answer.kind === 'gone' ? 11 : 60);
       await Promise.all([a.stop(), fleet.clock.advance(1_000)]);
     }
   });

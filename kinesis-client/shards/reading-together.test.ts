@@ -25,11 +25,11 @@ describe('five hundred shards of one process', () => {
     const world = new ShardWorld(SHARDS);
     slowDown(world.stream, world, 100);
     for (const shardId of world.stream.shardIds) await world.consume(shardId);
-    await world.clock.advance(30_000);
+    await world.clock.advance(20_000);
     for (const [, at] of callsOf(world)) {
       const later = at.filter((ms) => ms > 10_000); // the first answers may be large: six shards at a time
       const gaps = later.slice(1).map((ms, i) => ms - (later[i] as number));
-      expect(later.length).toBeGreaterThanOrEqual(17);
+      expect(later.length).toBeGreaterThanOrEqual(8);
       expect(Math.max(...gaps)).toBeLessThanOrEqual(1_200);
     }
   });
@@ -58,8 +58,8 @@ describe('five hundred shards of one process', () => {
       0, 6,
     ]);
     goOn();
-    for (let second = 0; second < 60; second++) {
-      await world.clock.advance(1_000);
+    for (let step = 0; step < 20 && processed.size < SHARDS; step++) {
+      await world.clock.advance(10);
       look();
     }
     expect(processed.size).toBe(SHARDS);
