@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { credentialOptions, type CredentialSource } from './aws-credentials';
 import { durationMs, integer, text, url, type Settings } from './config';
 
 // The SDK warns on every start that it will leave Node 20 behind; versions here are exact, so that is known.
@@ -37,8 +38,14 @@ export const awsFields = {
 };
 export type AwsSettings = Settings<{ aws: typeof awsFields }>['aws'];
 
-/** Emulators take any credentials; real AWS uses the SDK's own chain (environment, profile, instance role). */
-const common = (aws: AwsSettings, endpoint: string, requestTimeoutMs: number) => ({
+/** Emulators take any credentials; real AWS uses the SDK's own chain (environment, profile, instance role) if nothing is said. */
+const common = (
+  aws: AwsSettings,
+  endpoint: string,
+  requestTimeoutMs: number,
+  sources: readonly CredentialSource[] = [],
+) => ({
+  ...credentialOptions(sources, process.env),
   region: aws.region,
   maxAttempts: aws.attemptsMax,
   // Polling and puts go over HTTP/1.1: the SDK's default HTTP/2 handler of Kinesis is for SubscribeToShard.
@@ -59,9 +66,9 @@ const localCredentials = (endpoint: string) =>
     : {};
 
 /** Whoever makes a client ends it with `destroy`. */
-export const createKinesisClient = (aws: AwsSettings): KinesisClient =>
-  new KinesisClient(common(aws, aws.kinesisEndpoint, aws.requestTimeoutMs));
-export const createDynamoDBClient = (aws: AwsSettings): DynamoDBClient =>
-  new DynamoDBClient(common(aws, aws.dynamodbEndpoint, aws.requestTimeoutMs));
+export const createKinesisClient = (aws: AwsSettings, sources?: readonly CredentialSource[]): KinesisClient =>
+  new KinesisClient(common(aws, aws.kinesisEndpoint, aws.requestTimeoutMs, sources));
+export const createDynamoDBClient = (aws: AwsSettings, sources?: readonly CredentialSource[]): DynamoDBClient =>
+  new DynamoDBClient(common(aws, aws.dynamodbEndpoint, aws.requestTimeoutMs, sources));
 export const createS3Client = (aws: AwsSettings): S3Client =>
   new S3Client({ ...common(aws, aws.s3Endpoint, aws.s3RequestTimeoutMs), forcePathStyle: aws.s3Endpoint !== '' });
