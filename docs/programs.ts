@@ -1,6 +1,7 @@
 /** Every program that reads settings, with its sections: what the reference page and the examples are made of. */
 import { collectorSections } from '../collector/config';
 import { enricherSections } from '../enricher/config';
+import { kclWorkerSections } from '../kinesis-client/multilang/kcl-worker-config';
 import { localSections } from '../local/config';
 import { sendFields } from '../local/send/send-config';
 import { simulateFields } from '../local/simulate/simulate-config';
@@ -29,5 +30,6 @@ export const programs: readonly Program[] = [
   ...services,
   { name: 'flotilla start', sections: { start: startFields }, bareSection: 'start' },
   { name: 'flotilla send', sections: { send: sendFields }, bareSection: 'send' },
+  { name: 'kcl-worker', sections: { ...serviceFields, ...kclWorkerSections }, bareSection: 'kcl' },
   { name: 'flotilla simulate', sections: { simulate: simulateFields }, bareSection: 'simulate' },
 ];

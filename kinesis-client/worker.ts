@@ -58,6 +58,8 @@ interface CommonOptions {
 export interface WorkerOptions extends CommonOptions {
   /** Names the lease table: all workers of one application share it. */
   readonly applicationName: string;
+  /** Of the lease table, when it has a name of its own. */
+  readonly tableName?: string;
   readonly kinesis: KinesisClient;
   readonly dynamodb: DynamoDBClient;
 }
@@ -89,7 +91,7 @@ export interface Worker {
 
 /** Nothing happens before `start`. The clients stay the caller's: to be destroyed after `stop`. */
 export const createWorker = (options: WorkerOptions): Worker => {
-  const tableName = options.applicationName;
+  const { applicationName, tableName = applicationName } = options;
   const table = createDynamoDBLeaseTable({ ...options, tableName });
   return createWorkerOn({
     ...options,

@@ -41,6 +41,8 @@ export interface RunningService {
 export interface ServiceDefinition<S extends Sections> {
   readonly name: string;
   readonly sections: S;
+  /** A section whose options need no prefix, for a service that a person starts. */
+  readonly bareSection?: keyof S & string;
   /** Rules between settings: each fault one line. */
   readonly check?: (settings: Settings<S & typeof serviceFields>) => string[];
   /** The process is killed when `stop` takes longer than this. */
@@ -54,11 +56,11 @@ export interface ServiceDefinition<S extends Sections> {
 export async function runService<S extends Sections>(definition: ServiceDefinition<S>): Promise<void> {
   const sections = { ...serviceFields, ...definition.sections } as S & typeof serviceFields;
   const argv = process.argv.slice(2);
-  if (argv.includes('--help')) return help(definition.name, sections);
+  if (argv.includes('--help')) return help(definition, sections);
   const loaded = loadSettings(
     sections,
     { argv, environment: process.env, readFile: (path) => readFileSync(path, 'utf8') },
-    { flags: ['--check'] },
+    { flags: ['--check'], bareSection: definition.bareSection },
   );
   const faults = loaded.kind === 'faults' ? loaded.faults : (definition.check?.(loaded.settings) ?? []);
   if (loaded.kind === 'faults' || faults.length > 0) {
@@ -109,11 +111,11 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
   exitStopped(reason);
 }
 
-function help(name: string, sections: Sections): void {
+function help({ name, bareSection }: { name: string; bareSection?: string }, sections: Sections): void {
   process.stdout.write(
     `${name}: a Flotilla service. Settings, read in the order default, --config FILE (JSON), environment, option:\n\n`,
   );
   process.stdout.write(
-    `${settingsHelp(sections)}\n\n  --config FILE  a JSON file with a section each: {"log": {"level": "warn"}}\n  --check        validate the settings and exit (0, or 78 with one line a fault)\n`,
+    `${settingsHelp(sections, bareSection)}\n\n  --config FILE  a JSON file with a section each: {"log": {"level": "warn"}}\n  --check        validate the settings and exit (0, or 78 with one line a fault)\n`,
   );
 }

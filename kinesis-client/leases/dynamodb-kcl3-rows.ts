@@ -1,6 +1,6 @@
 /**
  * Reads from DynamoDB what Java 3.x workers write down about themselves: 3.5 into the lease table, 3.0 to 3.4 into two
- * tables of their own that are named after it. A reading costs a GetItem or two; tables are scanned only while a fleet
+ * tables of their own that are named after the application. A reading costs a GetItem or two; tables are scanned only while a fleet
  * runs alone. It never writes.
  */
 import { GetItemCommand, ResourceNotFoundException, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -17,6 +17,8 @@ export interface DynamoDBKcl3RowsOptions {
   readonly table: LeaseTable;
   /** Of the lease table. */
   readonly tableName: string;
+  /** Names the other two tables. Default: as the lease table. */
+  readonly applicationName?: string;
   readonly settings: { readonly kcl3AbsentCheckMs: number };
   readonly clock: Clock;
 }
@@ -33,9 +35,9 @@ const CLIENT_VERSION_KEY = { S: 'Migration3.0' };
 const NO_FLEET: Kcl3Sighting = { reports: new Map() };
 
 export function createDynamoDBKcl3Rows(options: DynamoDBKcl3RowsOptions): Kcl3Rows {
-  const { dynamodb, table, tableName, settings, clock } = options;
-  const coordinatorTable = `${tableName}-CoordinatorState`;
-  const metricsTable = `${tableName}-WorkerMetricStats`;
+  const { dynamodb, table, tableName, applicationName = tableName, settings, clock } = options;
+  const coordinatorTable = `${applicationName}-CoordinatorState`;
+  const metricsTable = `${applicationName}-WorkerMetricStats`;
   let askCoordinatorAtMs = -Infinity;
 
   const ask = async <T>(operation: 'GetItem' | 'Scan', of: string, send: () => Promise<T>): Promise<Answer<T>> => {

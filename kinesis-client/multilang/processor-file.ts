@@ -2,10 +2,25 @@
  * Loads the file of a record processor for a worker of this client: either it exports a function that makes a processor for a
  * shard, or it calls `kcl(processor).run()` as a child of the MultiLangDaemon does. Used by main.ts.
  */
+import { createRequire } from 'node:module';
+import { messageOf } from '../../runtime/errors';
 import type { RecordProcessor } from '../shards/record-processor';
 import { hostNatively } from './native-host';
 
 export type ProcessorFactory = (shardId: string) => RecordProcessor;
+
+/** `path`: absolute. @throws as `processorFactoryOf`, the path in front. */
+export function loadProcessorFile(path: string): ProcessorFactory {
+  const load = createRequire(__filename);
+  try {
+    return processorFactoryOf(() => {
+      delete load.cache[load.resolve(path)];
+      return load(path) as unknown;
+    });
+  } catch (error) {
+    throw new Error(`${path}: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 /**
  * Such a child has one processor and one shard, and may keep what it knows of the shard anywhere in its file: so the file is loaded
@@ -34,18 +49,17 @@ export function processorFactoryOf(loadAnew: () => unknown): ProcessorFactory {
     }
   };
 
-  let first: RecordProcessor | null = null;
-  const loaded = load();
-  const factory = factoryIn(loaded.exported);
+  const { processor, exported } = load();
+  const factory = factoryIn(exported);
   if (factory !== null) return factory;
-  if (loaded.processor === null)
+  if (processor === null)
     throw new Error('it must export a function that makes a record processor, or call kcl(processor).run()');
-  first = loaded.processor;
+  let unused: RecordProcessor | null = processor;
   return () => {
-    const processor = first ?? load().processor;
-    first = null;
-    if (processor === null) throw new Error('loaded again it did not call kcl(processor).run()');
-    return processor;
+    const next = unused ?? load().processor;
+    unused = null;
+    if (next === null) throw new Error('loaded again it did not call kcl(processor).run()');
+    return next;
   };
 }
 

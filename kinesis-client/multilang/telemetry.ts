@@ -1,11 +1,16 @@
-/** What a child of the MultiLangDaemon tells: lines on its standard error output, which the daemon puts into its own log. */
+/**
+ * What is told here. A child of the MultiLangDaemon has its standard error output only, which the daemon puts into its own log;
+ * a worker in the place of both has a log as every process.
+ */
 import type { Writable } from 'node:stream';
 import { messageOf } from '../../runtime/errors';
+import type { Logger } from '../../runtime/log';
 import type { Callback } from '../shards/telemetry';
+import type { KclProperties } from './kcl-properties';
 
-export type MultiLangTelemetry = ReturnType<typeof createMultiLangTelemetry>;
+export type MultiLangTelemetry = ReturnType<typeof multiLangTelemetry>;
 
-export function createMultiLangTelemetry(output: Writable) {
+export function multiLangTelemetry(output: Writable) {
   const say = (line: string): void => void output.write(`kcl: ${line}\n`);
   return {
     callbackEnded(): void {},
@@ -22,6 +27,11 @@ export function createMultiLangTelemetry(output: Writable) {
       if (error instanceof Error && error.cause !== undefined) say(stackOf(error.cause));
     },
   };
+}
+
+export function propertiesRead(log: Logger, { warnings, withoutEffect }: KclProperties): void {
+  for (const warning of warnings) log.warn({ warning }, 'properties file');
+  if (withoutEffect.length > 0) log.info({ withoutEffect }, 'keys of the properties file that change nothing here');
 }
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
