@@ -6,6 +6,8 @@
 import { kinesisClientFields } from '../kinesis-client/config';
 import { createDynamoDBKcl3Rows } from '../kinesis-client/leases/dynamodb-kcl3-rows';
 import { createDynamoDBLeaseTable } from '../kinesis-client/leases/dynamodb-lease-table';
+import type { Checkpointer } from '../kinesis-client/shards/checkpointer';
+import type { ClientRecord } from '../kinesis-client/shards/client-record';
 import type { RecordProcessor } from '../kinesis-client/shards/record-processor';
 import { createWorkerOn, type KinesisClientSettings, type Worker } from '../kinesis-client/worker';
 import { silentLogger } from '../runtime/log';
@@ -46,6 +48,16 @@ export interface OurHabits {
   readonly checkpointIntervalMs?: number;
   /** How long `shutdownRequested` takes. Default 0. */
   readonly shutdownMs?: number;
+  /** Checkpoints in two phases, and resolves what an earlier owner left prepared. */
+  readonly twoPhase?: boolean;
+}
+
+/** A record that a program has worked off. */
+export interface Processed {
+  readonly by: string;
+  readonly shardId: string;
+  readonly sequenceNumber: string;
+  readonly atMs: number;
 }
 
 export class InteropFleet {
@@ -55,7 +67,7 @@ export class InteropFleet {
   /** What processors of all programs hear, in order, as `ours s0: initialize`. */
   readonly heard: string[] = [];
   /** What each program worked off, in order. */
-  readonly processed: { readonly by: string; readonly shardId: string; readonly sequenceNumber: string }[] = [];
+  readonly processed: Processed[] = [];
   readonly fatal: unknown[] = [];
   private readonly dead = new Set<string>();
   private seeds: number;
@@ -111,14 +123,18 @@ export class InteropFleet {
       random: seededRandom(this.seeds++),
       habits: { batchMs: 0, checkpointIntervalMs: 0, shutdownMs: 0 },
       hear: (what) => this.heard.push(`${name} ${short(what)}`),
-      onProcessed: (shardId, sequenceNumber) => this.processed.push({ by: name, shardId, sequenceNumber }),
+      onProcessed: (shardId, sequenceNumber) => this.note(name, shardId, sequenceNumber),
       ...more,
     });
     const kill = (): void => {
       worker.kill();
       this.kill(by, clock);
     };
-    return { name, clock, worker, started: worker.start(), stop: () => worker.stop(), kill };
+    const stop = async (): Promise<void> => {
+      await worker.stop();
+      this.kill(by, clock); // the process is over
+    };
+    return { name, clock, worker, started: worker.start(), stop, kill };
   }
 
   row(shardId: string) {
@@ -141,8 +157,8 @@ export class InteropFleet {
   }
 
   /** Lets time pass until it is so; fails when it is not within `ms`. */
-  async until(what: string, isSo: () => boolean, ms: number): Promise<void> {
-    for (const endMs = this.clock.monotonicMs() + ms; !isSo(); await this.clock.advance(100))
+  async until(what: string, isSo: () => boolean, ms: number, stepMs = 100): Promise<void> {
+    for (const endMs = this.clock.monotonicMs() + ms; !isSo(); await this.clock.advance(stepMs))
       if (this.clock.monotonicMs() >= endMs) throw new Error(`not within ${ms} ms: ${what}`);
   }
 
@@ -151,6 +167,10 @@ export class InteropFleet {
     let isOver = false;
     void what.finally(() => (isOver = true));
     await this.until('the end', () => isOver, ms);
+  }
+
+  private note(by: string, shardId: string, sequenceNumber: string): void {
+    this.processed.push({ by, shardId, sequenceNumber, atMs: this.clock.monotonicMs() });
   }
 
   private kill(by: string, clock: VirtualProcessClock): void {
@@ -162,17 +182,27 @@ export class InteropFleet {
   private processor(name: string, shardId: string, clock: VirtualProcessClock, habits: OurHabits): RecordProcessor {
     const { batchMs = 0, checkpointIntervalMs = 0, shutdownMs = 0 } = habits;
     let checkpointedAtMs = clock.monotonicMs();
+    const checkpoint = async (checkpointer: Checkpointer, last?: ClientRecord): Promise<unknown> => {
+      if (last === undefined || habits.twoPhase !== true) return checkpointer.checkpoint();
+      const { sequenceNumber, subSequenceNumber } = last;
+      const prepared = await checkpointer.prepareCheckpoint(sequenceNumber, subSequenceNumber, Buffer.from('state'));
+      return prepared.commit();
+    };
     const hear = (what: string): void => {
       if (!this.dead.has(name)) this.heard.push(`${name} ${short(shardId)}: ${what}`);
     };
     return {
-      initialize: async () => hear('initialize'),
+      pending: true,
+      initialize: async ({ pending }) => {
+        hear('initialize');
+        await pending?.commit();
+      },
       processRecords: async ({ records, checkpointer }) => {
         await clock.sleep(batchMs);
         if (this.dead.has(name)) return;
-        for (const { sequenceNumber } of records) this.processed.push({ by: name, shardId, sequenceNumber });
+        for (const { sequenceNumber } of records) this.note(name, shardId, sequenceNumber);
         if (clock.monotonicMs() - checkpointedAtMs < checkpointIntervalMs) return;
-        await checkpointer.checkpoint();
+        await checkpoint(checkpointer, records.at(-1));
         checkpointedAtMs = clock.monotonicMs();
       },
       shutdownRequested: async ({ checkpointer }) => {

@@ -80,7 +80,7 @@ export abstract class JavaWorker {
     const { clock } = this.options;
     for (let tries = 1; this.isRunning; tries++) {
       if (await this.attempt(() => this.startUp())) break;
-      if (tries === START_TRIES) this.ended.abort();
+      if (tries === START_TRIES) this.end();
       await clock.sleep(START_RETRY_MS, this.ended.signal);
     }
     if (!this.isRunning) return false;
@@ -93,7 +93,7 @@ export abstract class JavaWorker {
 
   /** SIGKILL. Cut its client off too: what it has sent is carried out. */
   kill(): void {
-    this.ended.abort();
+    this.end();
   }
 
   /** SIGTERM: no row is released, peers wait until it expires. Resolves at the end of the process. */
@@ -102,7 +102,7 @@ export abstract class JavaWorker {
     await this.onStop();
     for (const { consumer } of this.consumers.values()) consumer.requestShutdown();
     await Promise.all([...this.consumers.values()].map(({ over }) => over));
-    this.ended.abort();
+    this.end();
   }
 
   /** Starts the loops through which it comes to leases. */
@@ -139,9 +139,9 @@ export abstract class JavaWorker {
     return undefined;
   }
 
-  /** From now on the lease is ours. */
+  /** From now on the lease is ours. One that comes during the stop has an owner in its row and nobody who reads. */
   protected own(lease: JavaLease): void {
-    this.consume(this.renewer.add(lease));
+    if (!this.taking.signal.aborted && this.isRunning) this.consume(this.renewer.add(lease));
   }
 
   /** Java's fixed delay. A run that fails is noted, and the next is on time. */
@@ -174,6 +174,11 @@ export abstract class JavaWorker {
     await this.renewer.initialize();
   }
 
+  private end(): void {
+    this.ended.abort();
+    for (const owned of this.consumers.keys()) owned.gone.abort();
+  }
+
   private consume(owned: OwnedLease): void {
     const { leaseKey } = owned.lease;
     const { hear = () => undefined, onProcessed = () => undefined } = this.options;
@@ -184,7 +189,6 @@ export abstract class JavaWorker {
       onProcessed: (sequenceNumber) => this.isRunning && onProcessed(leaseKey, sequenceNumber),
       letGo: (lease) => this.letGo(lease),
     });
-    this.ended.signal.addEventListener('abort', () => owned.gone.abort(), { once: true });
     const over = consumer.run().finally(() => this.consumers.delete(owned));
     this.consumers.set(owned, { consumer, over });
   }
