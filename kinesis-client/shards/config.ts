@@ -19,7 +19,7 @@ export const fetchFields = {
   prefetchBytesMax: bytes({
     default: 64 * 1024 * 1024,
     min: 12 * 1024 * 1024,
-    doc: 'How many bytes of records may be in memory in the whole process: on their way, fetched ahead (one answer a shard) and being processed. A read counts as 10 MiB until its size is known.',
+    doc: 'How many bytes of records may be in memory in the whole process: on their way, fetched ahead (one answer a shard) and being processed. Until its size is known a read counts for what the one before suggests, at most 10 MiB.',
   }),
   parentPollMs: durationMs({
     default: 1_000,

@@ -7,7 +7,7 @@ import type { Clock } from '../../runtime/clock';
 import { isRetryable } from '../../runtime/errors';
 import { backoffMs, type Backoff } from '../../runtime/retry';
 import type { Random } from '../../runtime/random';
-import { bytesToReserve, sizeOf, type TipRead } from './answer-size';
+import { bytesToReserve, sizeOf, type LastRead } from './answer-size';
 import type { ByteBudget, Reservation } from './byte-budget';
 import type { KnownStream } from './known-stream';
 import { afterRead, fullReadBudget, waitBeforeReadMs, type ReadBudget } from './read-budget';
@@ -72,7 +72,7 @@ export class ShardReader {
   private answered: number;
   private isPausing = false;
   private end: Read | null = null;
-  private tip: TipRead | null = null;
+  private last: LastRead | null = null;
   private recordsMax: number;
   private readonly retention: RetentionWatch;
 
@@ -118,7 +118,7 @@ export class ShardReader {
     const { memory, clock } = this.deps;
     this.isPausing = true;
     await this.rest(signal);
-    const reservation = await memory.reserve(bytesToReserve(this.tip, clock.monotonicMs()), signal);
+    const reservation = await memory.reserve(bytesToReserve(this.last, clock.monotonicMs()), signal);
     this.isPausing = false;
     this.answered = clock.monotonicMs();
     return reservation;
@@ -175,7 +175,7 @@ export class ShardReader {
     if (end === 'end') this.end = { kind: 'end', children: answer.children };
     telemetry.read(this.shardId, end === 'end' ? 'end' : answer.records.length > 0 ? 'records' : 'empty');
 
-    this.tip = answer.millisBehindLatest > 0 ? null : { sentAtMs, bytes };
+    this.last = { sentAtMs, bytes, isAtTip: answer.millisBehindLatest === 0 };
     this.recordsMax = this.deps.recordsMax;
     const { records, millisBehindLatest } = answer;
     const last = records.at(-1);
@@ -190,7 +190,7 @@ export class ShardReader {
   private tooLarge({ records }: RecordsAnswer, { bytes }: Reservation): null {
     this.deps.telemetry.read(this.shardId, 'too-large');
     if (bytes >= ANSWER_BYTES_MAX) this.recordsMax = Math.max(1, Math.floor(records.length / 2));
-    this.tip = null;
+    this.last = null;
     return null;
   }
 
