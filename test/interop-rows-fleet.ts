@@ -208,7 +208,7 @@ export class InteropFleet {
       shutdownRequested: async ({ checkpointer }) => {
         hear('shutdownRequested');
         await clock.sleep(shutdownMs);
-        await checkpointer.checkpoint();
+        await checkpointer.checkpoint().catch((error: Error) => hear(`checkpoint refused: ${error.name}`));
       },
       leaseLost: async () => hear('leaseLost'),
       shardEnded: async ({ checkpointer }) => {

@@ -96,9 +96,14 @@ export abstract class JavaWorker {
     this.end();
   }
 
+  /** From now on it only keeps what it has, as one of the mode 3X to which the leader gives nothing. */
+  stopTaking(): void {
+    this.taking.abort();
+  }
+
   /** SIGTERM: no row is released, peers wait until it expires. Resolves at the end of the process. */
   async stop(): Promise<void> {
-    this.taking.abort();
+    this.stopTaking();
     await this.onStop();
     for (const { consumer } of this.consumers.values()) consumer.requestShutdown();
     await Promise.all([...this.consumers.values()].map(({ over }) => over));
