@@ -347,6 +347,16 @@ describe('trust in a held lease', () => {
 });
 
 describe('letting go', () => {
+  it('begins when it is asked for: from then on nobody may begin anything, while what is under way still counts', async () => {
+    const { held, clock, failOnce, row } = setUp();
+    failOnce({ after: clock.sleep(1_000) });
+    const last = held.checkpoint(at(150));
+    const gone = held.release();
+    expect([held.isValid(), held.lost.aborted]).toEqual([false, false]);
+    await during(clock, gone);
+    expect([await last, row().checkpoint, held.lost.reason]).toEqual(['written', at(150), 'evicted']);
+  });
+
   it('#19 waits for the write in flight, then frees the row for others', async () => {
     const { held, clock, failOnce, table, row } = setUp();
     failOnce({ after: clock.sleep(1_000) });
@@ -515,6 +525,18 @@ describe('a hand-off', () => {
     expect(held.lease).toEqual(row());
     await held.release();
     expect(table.applied.slice(1)).toEqual(['end-hand-off shard-0 9']);
+  });
+
+  it.each(['renew', 'evict'])('is found by a look while it refuses %s: nothing is lost', async (kind) => {
+    const { held, clock, table, row, failOnce } = setUp();
+    failOnce({ before: clock.sleep(1_000) });
+    const work = kind === 'renew' ? renew(held) : held.release();
+    await clock.settle();
+    ask(table);
+    held.observe(row());
+    await during(clock, work);
+    if (kind === 'renew') expect([...isAsked(held), row().leaseCounter]).toEqual([true, true, 8n]);
+    else expect([held.lost.reason, row().leaseOwner]).toEqual(['handed-over', 'you']);
   });
 
   it.each<[string, Partial<Lease>, boolean, boolean]>([

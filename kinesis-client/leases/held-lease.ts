@@ -47,6 +47,7 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Aborts when another worker asks for the lease; its reason is the id of that worker. It should be released soon. */
   readonly handOffRequested: AbortSignal;
+  /** False when it is lost, or is being released: nobody may begin anything under it. */
   isValid(): boolean;
   /** Throws FLOTILLA_PENDING_CHECKPOINT while a prepared checkpoint waits for its commit; or clears that one, as Java. */
   checkpoint(to: Checkpoint, clearsPending?: boolean): Promise<'written' | 'lost'>;
@@ -99,6 +100,7 @@ class Holding implements KeptLease {
   private readonly owner: string | undefined;
   private readonly takenAt: bigint;
   private spared = false;
+  private isLettingGo = false;
   /** The write in flight, and those that wait for it. Never rejects. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -122,7 +124,7 @@ class Holding implements KeptLease {
   }
 
   isValid(): boolean {
-    return !this.lost.aborted && this.deps.clock.monotonicMs() < this.trustedUntilMs();
+    return !this.isLettingGo && this.isTrusted();
   }
 
   checkpoint(to: Checkpoint, clearsPending = false): Promise<'written' | 'lost'> {
@@ -142,6 +144,7 @@ class Holding implements KeptLease {
   }
 
   async release(): Promise<void> {
+    this.isLettingGo = true;
     await this.write((lease) => (lease.checkpointOwner === undefined ? eviction(lease) : endingHandOff(lease)));
   }
 
@@ -165,6 +168,10 @@ class Holding implements KeptLease {
     if (!this.lost.aborted) this.loss.abort(reason);
   }
 
+  private isTrusted(): boolean {
+    return !this.lost.aborted && this.deps.clock.monotonicMs() < this.trustedUntilMs();
+  }
+
   private trustedUntilMs(): number {
     return this.sentMs + trustedMs(this.deps.leaseDurationMs);
   }
@@ -182,14 +189,15 @@ class Holding implements KeptLease {
   private async writeNow(plan: (lease: Lease) => LeaseWrite | undefined): Promise<'written' | 'lost'> {
     for (;;) {
       if (!this.checkTrust()) return 'lost';
-      const write = plan(this.current);
+      const planned = this.current;
+      const write = plan(planned);
       if (write === undefined) return 'written';
       const settled = await this.settle(write);
       if (settled.kind === 'written') {
         this.written(write, settled.lease, settled.sentMs);
         return 'written';
       }
-      if (settled.kind === 'refused' && this.isNewHandOff(settled.row)) {
+      if (settled.kind === 'refused' && this.isHandOffSince(planned, settled.row)) {
         this.know(settled.row);
         continue; // what is to be written under a hand-off may be another thing
       }
@@ -224,11 +232,11 @@ class Holding implements KeptLease {
     this.drop(row === undefined ? 'row-gone' : 'fenced');
   }
 
-  /** The row refused a write only because of a hand-off that was not known: nothing else has changed in it. */
-  private isNewHandOff(row: Lease | undefined): row is Lease {
-    if (row === undefined || !sameProgress(row, this.current)) return false;
+  /** The row refused a write only because of a hand-off that was not known when it was planned: nothing else has changed in it. */
+  private isHandOffSince(planned: Lease, row: Lease | undefined): row is Lease {
+    if (row === undefined || !sameProgress(row, planned)) return false;
     const receiver = receiverFrom(this.owner, row);
-    return receiver !== undefined && receiver !== receiverFrom(this.owner, this.current);
+    return receiver !== undefined && receiver !== receiverFrom(this.owner, planned);
   }
 
   /** The lease as it stands now. A hand-off that was heard of meanwhile lasts until the lease is lost. */
@@ -241,7 +249,7 @@ class Holding implements KeptLease {
 
   /** False from the moment on at which the lease is lost or its time is up, also when no timer could say so yet. */
   private checkTrust(): boolean {
-    if (!this.isValid()) this.drop('expired');
+    if (!this.isTrusted()) this.drop('expired');
     return !this.lost.aborted;
   }
 
