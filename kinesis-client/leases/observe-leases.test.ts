@@ -5,6 +5,7 @@ import {
   emptyView,
   handingOverMs,
   hasExpired,
+  isOverdue,
   isPromised,
   observeRow,
   observeScan,
@@ -117,9 +118,14 @@ describe('dueLeases', () => {
     expect(hasExpired(seenIn(reread), DURATION_MS)).toBe(true);
   });
 
-  it('names it once: not again after it was read when due', () => {
-    const reread = observeRow(view, 'shard-0', owned(1), read(10_001));
-    expect(dueLeases(reread, 'me', noneHeld, due)).toEqual([]);
+  it('names it again when it is overdue, and then no more', () => {
+    const expired = observeRow(view, 'shard-0', owned(1), read(10_001));
+    expect([dueLeases(expired, 'me', noneHeld, due), isOverdue(seenIn(expired), DURATION_MS)]).toEqual([
+      [{ leaseKey: 'shard-0', dueMs: 12_501 }],
+      false,
+    ]);
+    const overdue = observeRow(expired, 'shard-0', owned(1), read(12_501));
+    expect([dueLeases(overdue, 'me', noneHeld, due), isOverdue(seenIn(overdue), DURATION_MS)]).toEqual([[], true]);
   });
 
   it('leaves out what this worker holds', () => {

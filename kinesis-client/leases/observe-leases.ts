@@ -81,6 +81,13 @@ export const silentMs = (seen: SeenLease): number => seen.readMs - seen.sinceMs;
 /** Whether another worker may take it: silent for more than its duration. */
 export const hasExpired = (seen: SeenLease, leaseDurationMs: number): boolean => silentMs(seen) > leaseDurationMs;
 
+/** A part of the duration on top: time enough for whoever should take an expired lease first. */
+const GRACE = 1 / 4;
+
+/** Whether it has expired so long ago that whoever should have taken it did not. */
+export const isOverdue = (seen: SeenLease, leaseDurationMs: number): boolean =>
+  silentMs(seen) > leaseDurationMs * (1 + GRACE);
+
 /** How long it is known to be between the same two workers of a hand-off; 0 when it is in none. */
 export const handingOverMs = ({ handOffSinceMs, readMs }: SeenLease): number =>
   handOffSinceMs === undefined ? 0 : readMs - handOffSinceMs;
@@ -95,10 +102,13 @@ export interface DueTimes {
 }
 
 /**
- * When a lease must be read again to know that it has expired. A look may come long after that moment; reading the one
- * row when it falls due makes take-over after a crash as fast as the lease duration allows.
+ * When a lease must be read again to know that it has expired, and again that it is overdue. A look may come long after those
+ * moments; reading the one row when it falls due makes take-over after a crash as fast as the lease duration allows.
  */
-const expiryMs = (seen: SeenLease, leaseDurationMs: number): number => Math.floor(seen.sinceMs + leaseDurationMs) + 1;
+function silenceDueMs({ sinceMs, readMs }: SeenLease, leaseDurationMs: number): number {
+  const expiresMs = Math.floor(sinceMs + leaseDurationMs) + 1;
+  return readMs < expiresMs ? expiresMs : Math.floor(sinceMs + leaseDurationMs * (1 + GRACE)) + 1;
+}
 
 /** The rows of others that must be read before the next look, with the moment at which they must, soonest first. */
 export function dueLeases(
@@ -108,7 +118,7 @@ export function dueLeases(
   { leaseDurationMs, handOffPollMs }: DueTimes,
 ): readonly { readonly leaseKey: string; readonly dueMs: number }[] {
   const dueMs = (seen: SeenLease): number =>
-    isPromised(seen.lease, workerId) ? seen.readMs + handOffPollMs : expiryMs(seen, leaseDurationMs);
+    isPromised(seen.lease, workerId) ? seen.readMs + handOffPollMs : silenceDueMs(seen, leaseDurationMs);
   return [...view.values()]
     .filter(({ lease }) => (lease.leaseOwner ?? lease.checkpointOwner) !== undefined && !held.has(lease.leaseKey))
     .filter((seen) => seen.readMs < dueMs(seen))

@@ -5,6 +5,7 @@ import type { LeaseView } from './observe-leases';
 import { planLeases, type LeaseLimits, type Planner } from './plan-leases';
 
 const DURATION_MS = 10_000;
+const OVERDUE_MS = 1.25 * DURATION_MS + 1;
 const HAND_OFF_MS = 30_000;
 const WALL_MS = 1_700_000_000_000;
 const limits: LeaseLimits = {
@@ -73,9 +74,24 @@ describe('planLeases', () => {
       { take: 4, steal: 0, target: 5 },
     ],
     [
-      'whoever comes first takes also the odd one of what has expired',
-      [...times(2, { owner: 'a' }), ...times(3, { owner: 'dead', silentMs: DURATION_MS + 1 }), ...times(2, { owner: 'me' })], // prettier-ignore
-      { take: 2, steal: 0, target: 4 },
+      'whoever comes first takes one of what has expired, were it the odd one',
+      [...times(2, { owner: 'a' }), ...times(3, { owner: 'dead', silentMs: DURATION_MS + 1 }), ...times(2, { owner: 'z' }), ...times(2, { owner: 'me' })], // prettier-ignore
+      { take: 1, steal: 0, target: 3 },
+    ],
+    [
+      'what has expired waits for those who lack it',
+      [...times(2, { owner: 'a' }), ...times(2, { owner: 'dead', silentMs: DURATION_MS + 1 }), ...times(4, { owner: 'me' })], // prettier-ignore
+      { take: 0, steal: 0, target: 4 },
+    ],
+    [
+      'but not when it is overdue: everyone takes a part of it',
+      [...times(2, { owner: 'a' }), ...times(3, { owner: 'dead', silentMs: OVERDUE_MS }), ...times(4, { owner: 'me' })],
+      { take: 2, steal: 0, target: 5 },
+    ],
+    [
+      'nor when it was let go, and stays free',
+      [...times(2, { owner: 'a' }), ...times(3, { silentMs: OVERDUE_MS }), ...times(5, { owner: 'me' })],
+      { take: 2, steal: 0, target: 5 },
     ],
     [
       'an owner that is silent for the duration still counts',
@@ -206,6 +222,17 @@ describe('planLeases', () => {
     const { steal } = planOf([...seen.slice(0, 3), promised, ...seen.slice(4)], { isNew: true });
     expect(keysOf(steal)).toEqual(['shard-8', 'shard-4', 'shard-9']);
     expect(planOf([...seen.slice(0, 3), promised, ...seen.slice(4)]).steal).toHaveLength(2);
+  });
+
+  it('leaves the odd one that is parked to a newcomer, but not what it lacks beside', () => {
+    const seen = (mine: number): Seen[] => [
+      ...times(4, { owner: 'a' }),
+      ...times(2, { owner: 'a', fields: { parkedAtMs: WALL_MS - 5_000 } }),
+      ...times(4, { owner: 'z' }),
+      ...times(mine, { owner: 'me' }),
+    ];
+    expect([planOf(seen(4)).steal.length, planOf(seen(4), { isNew: true }).steal.length]).toEqual([0, 1]);
+    expect(planOf(seen(2)).steal).toHaveLength(2);
   });
 
   it('two that lack some ask for different ones', () => {

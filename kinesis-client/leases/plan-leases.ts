@@ -13,8 +13,16 @@
 import type { Random } from '../../runtime/random';
 import { actualOwner, isFinished, type Lease } from './lease';
 import type { TakenHow } from './lease-writes';
-import { handingOverMs, hasExpired, isPromised, silentMs, type LeaseView, type SeenLease } from './observe-leases';
-import { compareTexts, parkedFirst, parkMs, planShares, type Holding } from './plan-shares';
+import {
+  handingOverMs,
+  hasExpired,
+  isOverdue,
+  isPromised,
+  silentMs,
+  type LeaseView,
+  type SeenLease,
+} from './observe-leases';
+import { compareTexts, isParked, parkedFirst, parkMs, planShares, type Holding } from './plan-shares';
 import { isOurWorkerId } from './worker-id';
 
 /** The worker that plans. */
@@ -75,24 +83,17 @@ export function planLeases(view: LeaseView, planner: Planner, limits: LeaseLimit
   const count = mine.leases.length;
   const target = Math.ceil(leases / workers.length);
   const share = Math.min(shares.get(workerId) ?? 0, limits.leasesMax);
-  const room = { count, share, target };
+  const room: Room = { count, share, target, workers: workers.length };
   const found = [...planCleanUp(free, workers.length, random), ...planTakes(freeOpen, room, limits, random)];
   const isStealing = freeOpen.length === 0 && share > count;
-  const slots = isStealing ? slotsFor(workerId, workers, shares, wallMs) : { mine: [], all: [] };
-  const mayGive = isReady(view);
+  const mayGive = readiness(view, isNew || count < Math.floor(leases / workers.length) ? undefined : wallMs);
   return {
     take: [
       ...claims.slice(0, Math.max(0, limits.leasesMax - held.size)),
       ...found.map(({ lease }) => ({ lease, how: 'free' as const })),
     ],
-    steal:
-      count === 0
-        ? random.shuffle(slots.all.filter(mayGive)).slice(0, 1)
-        : slots.mine.filter(mayGive).slice(0, Math.min(share - count, limits.stealMax)),
-    parkMs: parkMs(
-      [...view.values()].map(({ lease }) => lease),
-      wallMs,
-    ),
+    steal: isStealing ? planSteals(slotsFor(workerId, workers, shares, wallMs), mayGive, room, limits, random) : [],
+    parkMs: parkMs([...view.values()].map(({ lease }) => lease), wallMs), // prettier-ignore
     target,
     spillover: Math.max(0, target - limits.leasesMax),
     workers: workers.length,
@@ -145,8 +146,8 @@ function claimOf(seen: SeenLease, me: string, limits: LeaseLimits): PlannedTake 
   const { lease, isHandedOver = false } = seen;
   if (lease.leaseOwner !== me) return undefined;
   if (!isPromised(lease, me)) return { lease, how: isHandedOver ? 'handed-over' : 'resumed' };
-  const isOverdue = handingOverMs(seen) > limits.handOffTimeoutMs + limits.leaseDurationMs;
-  return isOverdue || isFree(seen, limits) ? { lease, how: 'handed-over' } : undefined;
+  const hadItsTime = handingOverMs(seen) > limits.handOffTimeoutMs + limits.leaseDurationMs;
+  return hadItsTime || isFree(seen, limits) ? { lease, how: 'handed-over' } : undefined;
 }
 
 /** Every worker a part of them. */
@@ -155,18 +156,36 @@ function planCleanUp(free: readonly SeenLease[], workers: number, random: Random
   return random.shuffle(ended).slice(0, Math.ceil(ended.length / workers));
 }
 
-function planTakes(
-  free: readonly SeenLease[],
-  { count, share, target }: { readonly count: number; readonly share: number; readonly target: number },
-  { leaseDurationMs, leasesMax, takeVeryOld }: LeaseLimits,
-  random: Random,
-): SeenLease[] {
+/** Where this worker stands. */
+interface Room {
+  /** How many it has of the leases of shards that have not ended. */
+  readonly count: number;
+  readonly share: number;
+  readonly target: number;
+  readonly workers: number;
+}
+
+function planTakes(free: readonly SeenLease[], room: Room, limits: LeaseLimits, random: Random): SeenLease[] {
+  const { leaseDurationMs, leasesMax, takeVeryOld } = limits;
+  const take = (leases: readonly SeenLease[], upTo: number): SeenLease[] =>
+    random.shuffle(leases).slice(0, Math.max(0, Math.min(upTo, leasesMax) - room.count));
   const veryOld = takeVeryOld ? free.filter((seen) => silentMs(seen) > VERY_OLD_DURATIONS * leaseDurationMs) : [];
-  if (veryOld.length > 0) return random.shuffle(veryOld).slice(0, Math.max(0, leasesMax - count));
-  // Nobody has read them since their owner died: whoever comes first takes them, the odd one too.
+  if (veryOld.length > 0) return take(veryOld, leasesMax);
+  const fair = fairCount(free, room, leaseDurationMs);
+  return take(free, room.count === 0 ? Math.min(fair, 1) : fair);
+}
+
+/** How many this worker may have when it takes of these. */
+function fairCount(
+  free: readonly SeenLease[],
+  { count, share, target, workers }: Room,
+  leaseDurationMs: number,
+): number {
+  // Nobody has read it since its owner died: whoever comes first takes one, were it the odd one.
   const isUrgent = free.some(({ lease }) => actualOwner(lease) !== undefined);
-  const upTo = count === 0 ? Math.min(share, 1) : isUrgent ? Math.min(target, leasesMax) : share;
-  return random.shuffle(free).slice(0, Math.max(0, upTo - count));
+  // Whoever lacks some has not come for them: he may have started late, and know less of the silence. Everyone takes a part.
+  const overdue = free.filter((seen) => isOverdue(seen, leaseDurationMs)).length;
+  return Math.max(share, isUrgent ? Math.min(count + 1, target) : 0, count + Math.ceil(overdue / workers));
 }
 
 interface Slots {
@@ -187,12 +206,27 @@ function slotsFor(me: string, workers: readonly Holding[], shares: ReadonlyMap<s
   return { all, mine: all.slice(first) };
 }
 
+function planSteals(
+  slots: Slots,
+  mayGive: (lease: Lease) => boolean,
+  { count, share }: Room,
+  { stealMax }: LeaseLimits,
+  random: Random,
+): Lease[] {
+  if (count === 0) return random.shuffle(slots.all.filter(mayGive)).slice(0, 1);
+  return slots.mine.filter(mayGive).slice(0, Math.min(share - count, stealMax));
+}
+
 /**
  * Whether a lease can be had from its owner now. One that is on its way already cannot. A worker of ours is asked for it, and must
- * be known to live: the rows of one that died just before look like those of a living one.
+ * be known to live: the rows of one that died just before look like those of a living one. With `wallMs` what is parked
+ * is left to whom it is parked for: a worker that lacks no more than the odd lease can wait.
  */
-function isReady(view: LeaseView): (lease: Lease) => boolean {
+function readiness(view: LeaseView, wallMs: number | undefined): (lease: Lease) => boolean {
   const alive = new Set([...view.values()].filter(({ hasMoved }) => hasMoved).map(({ lease }) => actualOwner(lease)));
-  return ({ leaseOwner = '', checkpointOwner }) =>
-    checkpointOwner === undefined && (alive.has(leaseOwner) || !isOurWorkerId(leaseOwner));
+  return (lease) => {
+    const { leaseOwner = '', checkpointOwner } = lease;
+    const isLeft = wallMs !== undefined && isParked(lease, wallMs);
+    return checkpointOwner === undefined && !isLeft && (alive.has(leaseOwner) || !isOurWorkerId(leaseOwner));
+  };
 }

@@ -60,6 +60,9 @@ export const parkedFirst = (leases: readonly Lease[], wallMs: number): Lease[] =
 export const parkMs = (leases: readonly Lease[], wallMs: number): number =>
   leases.reduce((latest, lease) => Math.max(latest, (parkedAtMs(lease, wallMs) ?? 0) + 1), wallMs);
 
+/** It waits for the one who comes in the place of its old owner. */
+export const isParked = (lease: Lease, wallMs: number): boolean => parkedAtMs(lease, wallMs) !== undefined;
+
 /** Undefined for a lease that is at home, also for one that a clock far from ours says to be parked. */
 const parkedAtMs = (lease: Lease, wallMs: number): number | undefined =>
   lease.parkedAtMs !== undefined && Math.abs(wallMs - lease.parkedAtMs) < PARKED_FOR_MS ? lease.parkedAtMs : undefined;
