@@ -1,99 +1,18 @@
 import { FlotillaError } from '../../runtime/errors';
-import { silentLogger } from '../../runtime/log';
-import { createMetrics } from '../../runtime/metrics';
-import { seededRandom } from '../../runtime/random';
-import { VirtualClock, type VirtualProcessClock } from '../../runtime/virtual-clock';
+import { expectPairs, KeeperWorld } from '../../test/keeper-world';
+import { aLease, aShard, at, evenShards } from '../../test/lease-builders';
 import { InMemoryLeaseTable } from './in-memory-lease-table';
-import { aLease, aShard, at, evenShards, leaseSettings } from '../../test/lease-builders';
-import type { LeaseSettings } from './config';
-import { createLeaseKeeper, type LeaseKeeper } from './lease-keeper';
 import type { Lease } from './lease';
 import { taking } from './lease-writes';
-import type { Shard } from './plan-shard-sync';
-import { createLeaseTelemetry } from './telemetry';
 
 const DURATION_MS = 10_000;
-
-/** Workers over one table and one stream, all on one virtual clock. */
-class World {
-  readonly clock = new VirtualClock();
-  shards: readonly Shard[] = evenShards(4);
-  listed = 0;
-  /** Everything that listeners heard, in order: `1234 a won shard-0`, `a lost shard-0 fenced`. */
-  readonly heard: string[] = [];
-  readonly fatal: unknown[] = [];
-  private readonly keepers: LeaseKeeper[] = [];
-
-  constructor(readonly table = new InMemoryLeaseTable()) {}
-
-  worker(name: string, settings: Partial<LeaseSettings> = {}, clock: VirtualProcessClock = this.clock.process()) {
-    const note = (what: string): void => {
-      this.heard.push(`${Math.round(this.clock.monotonicMs())} ${name} ${what}`);
-    };
-    const metrics = createMetrics();
-    const keeper = createLeaseKeeper({
-      table: this.table,
-      shards: {
-        listShards: () => {
-          this.listed++;
-          return Promise.resolve(this.shards);
-        },
-      },
-      workerId: name,
-      initialPosition: 'TRIM_HORIZON',
-      listener: {
-        won: ({ leaseKey }) => note(`won ${leaseKey}`),
-        lost: ({ leaseKey, lost }) => note(`lost ${leaseKey} ${lost.reason}`),
-      },
-      settings: leaseSettings(settings),
-      clock,
-      random: seededRandom(name.charCodeAt(0)),
-      telemetry: createLeaseTelemetry(metrics, silentLogger),
-      onFatal: (error) => this.fatal.push(error),
-    });
-    this.keepers.push(keeper);
-    return { keeper, clock, metrics, keys: () => [...keeper.held.keys()].sort() };
-  }
-
-  /** Starts it and lets the time pass that the start takes. */
-  async start(keeper: LeaseKeeper, ms = 1_100): Promise<void> {
-    const started = keeper.start();
-    started.catch(() => undefined);
-    await this.clock.advance(ms);
-    await started;
-  }
-
-  owners(): Record<string, string | undefined> {
-    return Object.fromEntries(this.table.leases().map(({ leaseKey, leaseOwner }) => [leaseKey, leaseOwner]));
-  }
-
-  /** Nothing may sleep or write after a stop; what a test made slow itself gets its time. */
-  async stopAll(): Promise<void> {
-    for (const keeper of this.keepers) await keeper.stop();
-    await this.clock.advance(60_000);
-    expect(this.clock.sleeping).toBe(0);
-    expect(this.fatal).toEqual([]);
-  }
-}
-
-/** The listener hears of each lease `won`, then `lost`, never twice the same. */
-function expectPairs(heard: readonly string[]): void {
-  const open = new Set<string>();
-  for (const line of heard) {
-    const [, worker, what, leaseKey] = line.split(' ');
-    const key = `${worker} ${leaseKey}`;
-    expect([line, open.has(key)]).toEqual([line, what === 'lost']);
-    if (what === 'won') open.add(key);
-    else open.delete(key);
-  }
-}
 
 const takenAtMs = (heard: readonly string[], worker: string, leaseKey: string): number =>
   Number(heard.findLast((line) => line.endsWith(`${worker} won ${leaseKey}`))?.split(' ')[0]);
 
 describe('starting', () => {
   it('on nothing: makes table and leases, holds one without a pause, and all when no peer was seen meanwhile', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a', { lookIntervalMs: 60_000 });
     await world.start(keeper, 0);
     expect(keys()).toHaveLength(1);
@@ -104,7 +23,7 @@ describe('starting', () => {
   });
 
   it('two at once: the leases are made once, and shared', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const [a, b] = [world.worker('a'), world.worker('b')];
     const started = Promise.all([a.keeper.start(), b.keeper.start()]);
     await world.clock.advance(5_000);
@@ -116,7 +35,7 @@ describe('starting', () => {
   });
 
   it('on a table with leases it lists the shards once, to see that they are of this stream, and makes nothing', async () => {
-    const world = new World(new InMemoryLeaseTable(evenShards(4).map(({ shardId }) => aLease(shardId))));
+    const world = new KeeperWorld(new InMemoryLeaseTable(evenShards(4).map(({ shardId }) => aLease(shardId))));
     await world.start(world.worker('a').keeper);
     expect(world.listed).toBe(1);
     expect(world.table.calls.filter(({ operation }) => operation === 'create')).toEqual([]);
@@ -125,7 +44,7 @@ describe('starting', () => {
 
   it('#46 on a table whose leases are of an earlier stream it does not start, and takes nothing', async () => {
     const row = aLease('shard-3', { checkpoint: at(2) });
-    const world = new World(new InMemoryLeaseTable([row]));
+    const world = new KeeperWorld(new InMemoryLeaseTable([row]));
     await expect(world.start(world.worker('a').keeper, 60_000)).rejects.toMatchObject({
       code: 'FLOTILLA_EARLIER_STREAM',
       message: expect.stringMatching(/^lease shard-3 stands at 2, and its shard begins at 3/) as unknown,
@@ -135,7 +54,7 @@ describe('starting', () => {
   });
 
   it('#8 with the id of a worker that owned the leases: it has them at once', async () => {
-    const world = new World(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'a', leaseCounter: 5n })]));
+    const world = new KeeperWorld(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'a', leaseCounter: 5n })]));
     const { keeper, keys } = world.worker('a');
     await world.start(keeper, 0);
     expect(keys()).toEqual(['shard-0']);
@@ -144,7 +63,9 @@ describe('starting', () => {
   });
 
   it('#9 with a new id: leases of the old one are taken only when they have been silent for the duration', async () => {
-    const world = new World(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'a.boot-1', leaseCounter: 5n })]));
+    const world = new KeeperWorld(
+      new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'a.boot-1', leaseCounter: 5n })]),
+    );
     const { keeper, keys } = world.worker('a.boot-2');
     await world.start(keeper, DURATION_MS);
     expect(keys()).toEqual([]);
@@ -154,7 +75,7 @@ describe('starting', () => {
   });
 
   it('while DynamoDB does not answer for 30 s: it starts once it does, and only once', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     world.table.fault = () => (world.clock.monotonicMs() < 30_000 ? 'throttle' : undefined);
     const { keeper, keys } = world.worker('a');
     await world.start(keeper, 38_000);
@@ -166,7 +87,7 @@ describe('starting', () => {
   });
 
   it('gives up with the error after startAttemptsMax, and leaves nothing running', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     world.table.fault = () => 'throttle';
     const started = world.start(world.worker('a', { startAttemptsMax: 3 }).keeper, 10_000);
     await expect(started).rejects.toMatchObject({ code: 'FLOTILLA_THROTTLED' });
@@ -174,7 +95,7 @@ describe('starting', () => {
   });
 
   it('waits while the shards listed do not cover the hash range, then fails and tries again', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     world.shards = evenShards(4).slice(1);
     const { keeper, keys } = world.worker('a');
     const started = keeper.start();
@@ -190,7 +111,7 @@ describe('starting', () => {
 
 describe('stopping', () => {
   it('before, during and after the start, and twice', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     await world.worker('a').keeper.stop();
     world.table.fault = () => 'throttle';
     const { keeper } = world.worker('b');
@@ -202,7 +123,7 @@ describe('stopping', () => {
   });
 
   it('drops what is held without a write, so that it expires', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a');
     await world.start(keeper);
     const writes = world.table.applied.length;
@@ -213,7 +134,7 @@ describe('stopping', () => {
   });
 
   it('gracefully: renews what it holds, takes nothing more', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a');
     await world.start(keeper);
     keeper.stopTaking();
@@ -225,7 +146,7 @@ describe('stopping', () => {
   });
 
   it('lets go at once of a lease whose take was under way', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper } = world.worker('a');
     world.table.fault = ({ write }) => (write?.kind === 'take' ? { after: world.clock.sleep(100) } : undefined);
     const started = keeper.start();
@@ -238,8 +159,31 @@ describe('stopping', () => {
     await world.stopAll();
   });
 
+  it.each([
+    ['is answered within the stop: it is let go', 1_000, undefined],
+    ['is not answered in time: it expires, as with any that died', 30_000, 'a'],
+  ])(
+    'does not wait long for a take that is under way, and holds nothing of it, when it %s',
+    async (_how, ms, owner) => {
+      const world = new KeeperWorld(new InMemoryLeaseTable([aLease('shard-0')]));
+      const { keeper } = world.worker('a');
+      world.table.fault = ({ write }) => (write?.kind === 'take' ? { after: world.clock.sleep(ms) } : undefined);
+      void keeper.start();
+      await world.clock.advance(50);
+      let isStopped = false;
+      void keeper.stop().then(() => (isStopped = true));
+      await world.clock.advance(DURATION_MS / 5 + 10);
+      expect([isStopped, world.owners()]).toEqual([true, { 'shard-0': owner }]);
+      world.table.fault = () => undefined;
+      const b = world.worker('b');
+      await world.start(b.keeper, 40_000);
+      expect([b.keys(), world.heard.filter((line) => line.includes(' a '))]).toEqual([['shard-0'], []]);
+      await world.stopAll();
+    },
+  );
+
   it('#19 leases that were let go are taken by a peer within one look', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const [a, b] = [world.worker('a'), world.worker('b')];
     await world.start(a.keeper);
     await world.start(b.keeper, 5_000);
@@ -253,7 +197,7 @@ describe('stopping', () => {
 
 describe('holding', () => {
   it('keeps its leases for an hour, and #30 writes nothing that is no lease', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a', { lookIntervalMs: 60_000 });
     await world.start(keeper);
     await world.clock.advance(3_600_000);
@@ -264,7 +208,7 @@ describe('holding', () => {
   });
 
   it('#7 workers whose clocks are an hour apart neither lose nor steal anything', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const ahead = world.clock.process({ monotonicMs: 3_600_000, wallMs: 3_600_000 });
     const [a, b] = [world.worker('a'), world.worker('b', {}, ahead)];
     await world.start(a.keeper);
@@ -279,7 +223,7 @@ describe('holding', () => {
   });
 
   it('one renewal that hangs costs that lease only', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a');
     await world.start(keeper);
     world.table.fault = ({ write }) =>
@@ -293,7 +237,7 @@ describe('holding', () => {
   });
 
   it('#4 a worker that slept past the duration loses all, then takes what nobody took meanwhile', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, clock, keys } = world.worker('a');
     await world.start(keeper);
     clock.pause();
@@ -310,7 +254,7 @@ describe('holding', () => {
   });
 
   it('notices in its next look that another worker took a lease, before its renewal would', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper } = world.worker('a', { leaseDurationMs: 60_000 });
     await world.start(keeper);
     world.table.put(taking(world.table.lease('shard-1') as Lease, 'thief', 0).after);
@@ -320,7 +264,7 @@ describe('holding', () => {
   });
 
   it('does not take its own write, not known yet when it looked, for that of a thief', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper } = world.worker('a');
     await world.start(keeper);
     world.table.fault = ({ operation }) => (operation === 'write' ? { after: world.clock.sleep(2_500) } : undefined);
@@ -334,7 +278,7 @@ describe('taking over', () => {
   it.each([500, 1_000, 5_000])(
     'after a crash every lease is taken one duration after its last renewal was seen, looking each %i ms',
     async (lookIntervalMs) => {
-      const world = new World();
+      const world = new KeeperWorld();
       const [a, b] = [world.worker('a', { lookIntervalMs }), world.worker('b', { lookIntervalMs })];
       await world.start(a.keeper);
       await world.start(b.keeper);
@@ -355,7 +299,7 @@ describe('taking over', () => {
   );
 
   it('reads a silent row when it falls due, however rarely it looks', async () => {
-    const world = new World(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'dead' })]));
+    const world = new KeeperWorld(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'dead' })]));
     const { keeper } = world.worker('a', { lookIntervalMs: 60_000 });
     await world.start(keeper, 0);
     await world.clock.advance(DURATION_MS + 10);
@@ -364,7 +308,7 @@ describe('taking over', () => {
   });
 
   it('#1 two workers and one expired lease: one has it', async () => {
-    const world = new World(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'dead' })]));
+    const world = new KeeperWorld(new InMemoryLeaseTable([aLease('shard-0', { leaseOwner: 'dead' })]));
     const [a, b] = [world.worker('a'), world.worker('b')];
     const started = Promise.all([a.keeper.start(), b.keeper.start()]);
     await world.clock.advance(DURATION_MS + 2_000);
@@ -376,7 +320,7 @@ describe('taking over', () => {
 
   it('#21 a crash in the middle of letting go leaves a row that is free or expires', async () => {
     for (const fault of ['throttle', 'lose'] as const) {
-      const world = new World();
+      const world = new KeeperWorld();
       const [a, b] = [world.worker('a'), world.worker('b')];
       await world.start(a.keeper);
       world.table.fault = ({ write }) => (write?.kind === 'evict' ? fault : undefined);
@@ -392,7 +336,7 @@ describe('taking over', () => {
   });
 
   it('a take whose answer was lost is taken up by the next look', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a');
     let lose = 4;
     world.table.fault = ({ write }) => (write?.kind === 'take' && lose-- > 0 ? 'lose' : undefined);
@@ -404,7 +348,7 @@ describe('taking over', () => {
   });
 
   it('reads again before it steals when its look was slow: the counter has moved on since', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const [a, b] = [world.worker('a'), world.worker('b')];
     await world.start(a.keeper);
     world.table.fault = ({ operation }) => (operation === 'scan' ? { after: world.clock.sleep(4_000) } : undefined);
@@ -416,7 +360,7 @@ describe('taking over', () => {
 
   it('looks less often when the looks of the fleet would cost too much', async () => {
     const leases = Array.from({ length: 200 }, (_, i) => aLease(`shard-${i}`, { leaseOwner: `w${i % 50}` }));
-    const world = new World(new InMemoryLeaseTable(leases));
+    const world = new KeeperWorld(new InMemoryLeaseTable(leases));
     const { keeper } = world.worker('a', { scanUnitsPerSecondMax: 50, stealMax: 1, leaseDurationMs: 600_000 });
     await world.start(keeper, 0);
     const before = world.table.calls.filter(({ operation }) => operation === 'scan').length;
@@ -428,7 +372,7 @@ describe('taking over', () => {
   });
 
   it('#29 never touches rows that are no leases', async () => {
-    const world = new World(new InMemoryLeaseTable([aLease('shard-0')]));
+    const world = new KeeperWorld(new InMemoryLeaseTable([aLease('shard-0')]));
     const foreign = { leaseKey: { S: 'Leader' }, entityType: { S: 'LEADER' }, ownerName: { S: 'w3' } };
     world.table.rows.set('Leader', foreign);
     await world.start(world.worker('a').keeper);
@@ -441,7 +385,7 @@ describe('taking over', () => {
 
 describe('upkeep', () => {
   it('#10 a row that is deleted under its owner is lost, made again and read again', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a');
     await world.start(keeper);
     world.table.rows.delete('shard-1');
@@ -454,7 +398,7 @@ describe('upkeep', () => {
 
   it('#43 a gap in the hash range is repaired when three audits in a row found it', async () => {
     const rows = evenShards(4).map(({ shardId, hashRange }) => aLease(shardId, { hashRange }));
-    const world = new World(new InMemoryLeaseTable(rows.slice(1)));
+    const world = new KeeperWorld(new InMemoryLeaseTable(rows.slice(1)));
     const { keeper } = world.worker('a', { auditIntervalMs: 60_000 });
     await world.start(keeper);
     await world.clock.advance(2 * 66_000);
@@ -466,7 +410,7 @@ describe('upkeep', () => {
 
   it('#43 a gap that closes before that lists nothing', async () => {
     const rows = evenShards(4).map(({ shardId, hashRange }) => aLease(shardId, { hashRange }));
-    const world = new World(new InMemoryLeaseTable(rows.slice(1)));
+    const world = new KeeperWorld(new InMemoryLeaseTable(rows.slice(1)));
     const { keeper } = world.worker('a');
     await world.start(keeper);
     await world.clock.advance(100_000);
@@ -479,7 +423,7 @@ describe('upkeep', () => {
   it('#42 a missing child of an ended parent is made again', async () => {
     const parent = aShard('shard-0', { isClosed: true });
     const child = aShard('shard-1', { parentShardId: 'shard-0' });
-    const world = new World(
+    const world = new KeeperWorld(
       new InMemoryLeaseTable([aLease('shard-0', { checkpoint: at('SHARD_END'), childShardIds: ['shard-1'] })]),
     );
     world.shards = [parent, child];
@@ -496,7 +440,7 @@ describe('upkeep', () => {
       aLease('shard-0', { checkpoint: at('SHARD_END'), childShardIds: ['shard-1'] }),
       aLease('shard-1', { parentShardIds: ['shard-0'], hashRange: aShard('shard-1').hashRange }),
     ];
-    const world = new World(new InMemoryLeaseTable(rows));
+    const world = new KeeperWorld(new InMemoryLeaseTable(rows));
     world.shards = [aShard('shard-0', { isClosed: true }), aShard('shard-1', { parentShardId: 'shard-0' })];
     const { keeper, keys } = world.worker('a');
     await world.start(keeper);
@@ -513,7 +457,7 @@ describe('upkeep', () => {
 
 describe('failures', () => {
   it('a look that fails waits for the next one; renewals go on', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper, keys, metrics } = world.worker('a');
     await world.start(keeper);
     world.table.fault = ({ operation }) => (operation === 'scan' ? 'throttle' : undefined);
@@ -528,7 +472,7 @@ describe('failures', () => {
   });
 
   it('DynamoDB away for 30 s: everything is lost in time, and held again two looks after', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const [a, b] = [world.worker('a'), world.worker('b')];
     await world.start(a.keeper);
     await world.start(b.keeper, 5_000);
@@ -543,7 +487,7 @@ describe('failures', () => {
   });
 
   it('what no retry can heal is told once', async () => {
-    const world = new World();
+    const world = new KeeperWorld();
     const { keeper } = world.worker('a');
     await world.start(keeper);
     const refused = new FlotillaError('FLOTILLA_AWS_REFUSED', 'no permission');
