@@ -5,7 +5,7 @@ import { short } from '../test/shard-world';
 const words = (range: number, prefix = ''): string[] => Array.from({ length: range }, (_, i) => `${prefix}${i}`);
 
 describe('a fleet of workers', () => {
-  it('shares four shards two and two; when one stops, the other has all four within one look (scenario 19)', async () => {
+  it('#19 shares four shards two and two; when one stops, the other has all four within one look', async () => {
     const fleet = new WorkerFleet(4);
     const [a, b] = [fleet.worker('a'), fleet.worker('b')];
     await started(fleet, a);

@@ -3,7 +3,7 @@ import { expectPairs, KeeperWorld } from '../../test/keeper-world';
 import { aLease, aShard, at, evenShards } from '../../test/lease-builders';
 import { InMemoryLeaseTable } from './in-memory-lease-table';
 import type { Lease } from './lease';
-import { taking } from './lease-writes';
+import { renewal, taking } from './lease-writes';
 
 const DURATION_MS = 10_000;
 
@@ -355,6 +355,40 @@ describe('taking over', () => {
     await world.start(b.keeper, 20_000);
     expect([a.keys().length, b.keys().length]).toEqual([2, 2]);
     expect(world.table.calls.some(({ operation }) => operation === 'get')).toBe(true);
+    await world.stopAll();
+  });
+
+  it('plans again at once where others were quicker, however long until its next look', async () => {
+    const rows = [
+      ...[0, 1, 2].map((i) => aLease(`shard-${i}`, { leaseOwner: 'java' })),
+      ...[3, 4, 5, 6].map((i) => aLease(`shard-${i}`)),
+      aLease('shard-7', { leaseOwner: 'a' }),
+    ];
+    const world = new KeeperWorld(new InMemoryLeaseTable(rows));
+    let quicker = 3; // of the four free ones it wants three, and gets none of them
+    world.table.fault = ({ write }) => {
+      if (write?.kind === 'take' && write.leaseKey !== 'shard-7' && quicker-- > 0)
+        world.table.put(taking(world.table.lease(write.leaseKey) as Lease, 'java', 0).after);
+      return undefined;
+    };
+    const { keeper, keys } = world.worker('a', { lookIntervalMs: 60_000 });
+    await world.start(keeper, 0);
+    expect([keys().length, keys().includes('shard-7'), quicker < 0]).toEqual([2, true, true]);
+    await world.stopAll();
+  });
+
+  it('steals only on a look at everything: reading one row says too little of the others', async () => {
+    const rows = [0, 1, 2, 3].map((i) => aLease(`shard-${i}`, { leaseOwner: 'z.boot-0123456789ab' }));
+    const world = new KeeperWorld(new InMemoryLeaseTable([...rows, aLease('shard-4', { leaseOwner: 'a' })]));
+    const { keeper } = world.worker('a', { lookIntervalMs: 60_000 });
+    await world.start(keeper, 0);
+    const asked = (): boolean => world.table.applied.some((one) => one.startsWith('start-hand-off'));
+    for (let passedMs = 0; !asked() && passedMs < 70_000; passedMs += 3_000) {
+      for (const { leaseKey } of rows) await world.table.write(renewal(world.table.lease(leaseKey) as Lease));
+      await world.clock.advance(3_000);
+    }
+    expect(world.table.calls.filter(({ operation }) => operation === 'get').length).toBeGreaterThan(4);
+    expect([asked(), world.clock.monotonicMs() > 50_000]).toEqual([true, true]);
     await world.stopAll();
   });
 

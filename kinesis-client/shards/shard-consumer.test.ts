@@ -1,5 +1,8 @@
 import type { FakeStream } from '../../test/fake-stream';
 import { ShardWorld, type Behaviour } from '../../test/shard-world';
+import type { KeptLease } from '../leases/held-lease';
+import type { Lease } from '../leases/lease';
+import { startingHandOff } from '../leases/lease-writes';
 import type { Checkpointer } from './checkpointer';
 import { StopShard } from './record-processor';
 
@@ -48,7 +51,7 @@ describe('a shard from its start to a stop', () => {
     expect(world.at(S0)).toBe(last);
   });
 
-  it('finishes the running batch before shutdownRequested, and evicts before leaseLost (scenario 19)', async () => {
+  it('#19 finishes the running batch before shutdownRequested, and evicts before leaseLost', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'a');
     let finish = (): void => undefined;
@@ -221,7 +224,7 @@ describe('a lost lease', () => {
     expect(world.effects.slice(2)).toEqual(['me s0: records a b', 'checkpoint: ShutdownException', 'me s0: leaseLost']);
   });
 
-  it('refuses the checkpoints of the processor that had the lease before (scenarios 5 and 6)', async () => {
+  it('#5 #6 refuses the checkpoints of the processor that had the lease before', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'a');
     const old = await world.consume(S0);
@@ -235,6 +238,140 @@ describe('a lost lease', () => {
     await world.clock.advance(0);
     expect(world.effects.at(-1)).toBe('me s0: leaseLost');
     expect(next.held.isValid()).toBe(true);
+  });
+});
+
+describe('a shard that another worker asks for', () => {
+  /** It hears of it in its next look. */
+  const ask = (world: ShardWorld, held: KeptLease): void => {
+    const asked = startingHandOff(world.table.lease(held.leaseKey) as Lease, 'you').after;
+    world.table.put(asked);
+    held.observe(asked);
+  };
+  const numberless = (effects: readonly string[]): string[] => effects.map((effect) => effect.replace(/ \d+$/, ''));
+
+  it('#23 ends its batch, checkpoints in shutdownRequested, is handed over and hears leaseLost; the others go on', async () => {
+    const world = new ShardWorld(2);
+    world.stream.put(S0, 'a');
+    let finish = (): void => undefined;
+    const asked = await world.consume(S0, {
+      processRecords: () => new Promise<void>((resolve) => (finish = resolve)),
+      shutdownRequested: ({ checkpointer }) => checkpointer.checkpoint(),
+    });
+    const other = await world.consume(S1, checkpointing);
+    await world.clock.advance(0);
+    ask(world, asked.held);
+    await world.clock.advance(5_000);
+    expect(world.effects.at(-1)).toBe('me s0: records a');
+    finish();
+    await world.clock.advance(0);
+    expect(await asked.over).toBeUndefined();
+    expect(world.effects.slice(-4)).toEqual([
+      'me s0: shutdownRequested',
+      'checkpoint s0 2',
+      'end-hand-off s0 3',
+      'me s0: leaseLost',
+    ]);
+    expect(world.table.lease(S0)).toMatchObject({ leaseOwner: 'you', leaseCounter: 3n });
+    expect([world.table.lease(S0)?.checkpointOwner, asked.held.lost.reason]).toEqual([undefined, 'handed-over']);
+    world.stream.put(S1, 'b');
+    await world.clock.advance(2_000);
+    expect([words(world.effects), other.held.isValid()]).toEqual([['a', 'b'], true]);
+  });
+
+  it('#27 is handed over at once while it waits for its parents, and no processor hears of it', async () => {
+    const world = new ShardWorld();
+    world.putLease(S0, { parentShardIds: [S1] });
+    world.putLease(S1);
+    const { held, over } = await world.consume(S0);
+    await world.clock.advance(500);
+    ask(world, held);
+    await world.clock.advance(0);
+    await over;
+    expect(world.effects).toEqual(['take s0 1', 'end-hand-off s0 2']);
+  });
+
+  it('is handed over at once while it cannot be initialised: no other callback comes', async () => {
+    const world = new ShardWorld();
+    const { held, over } = await world.consume(S0, { initialize: () => Promise.reject(new Error('not yet')) });
+    await world.clock.advance(10_000);
+    ask(world, held);
+    await world.clock.advance(0);
+    await over;
+    expect(numberless(world.effects.slice(-2))).toEqual(['me s0: initialize at TRIM_HORIZON', 'end-hand-off s0']);
+  });
+
+  it('lets an initialize that runs end first, and then tells of the stop', async () => {
+    const world = new ShardWorld();
+    let initialized = (): void => undefined;
+    const { held, over } = await world.consume(S0, {
+      initialize: () => new Promise<void>((resolve) => (initialized = resolve)),
+    });
+    await world.clock.advance(0);
+    ask(world, held);
+    await world.clock.advance(5_000);
+    initialized();
+    await world.clock.advance(0);
+    await over;
+    expect(numberless(world.effects.slice(1))).toEqual([
+      'me s0: initialize at TRIM_HORIZON',
+      'me s0: shutdownRequested',
+      'end-hand-off s0',
+      'me s0: leaseLost',
+    ]);
+  });
+
+  it.each<[string, Behaviour]>([
+    ['whose batch fails again and again', { processRecords: () => Promise.reject(new Error('no')) }],
+    ['whose end is not checkpointed', { shardEnded: () => undefined }],
+  ])('is handed over by a consumer %s', async (_what, behaviour) => {
+    const world = new ShardWorld();
+    world.stream.put(S0, 'a');
+    world.stream.split(S0);
+    const { held, over } = await world.consume(S0, behaviour);
+    await world.clock.advance(20_000);
+    ask(world, held);
+    await world.clock.advance(0);
+    await over;
+    expect(numberless(world.effects.slice(-3))).toEqual([
+      'me s0: shutdownRequested',
+      'end-hand-off s0',
+      'me s0: leaseLost',
+    ]);
+  });
+
+  it('is handed over as it is when it waits for a person', async () => {
+    const world = new ShardWorld();
+    world.stream.put(S0, 'a');
+    const { held, over } = await world.consume(S0, { processRecords: () => Promise.reject(new StopShard('look')) });
+    await world.clock.advance(60_000);
+    ask(world, held);
+    await world.clock.advance(0);
+    await over;
+    expect(numberless(world.effects.slice(-2))).toEqual(['end-hand-off s0', 'me s0: leaseLost']);
+  });
+
+  it('begins no callback any more once its lease is being released by somebody else', async () => {
+    const world = new ShardWorld();
+    world.stream.put(S0, 'a');
+    let finish = (): void => undefined;
+    const { held, over } = await world.consume(S0, {
+      processRecords: () => new Promise<void>((resolve) => (finish = resolve)),
+    });
+    await world.clock.advance(500);
+    world.stream.put(S0, 'b');
+    await world.clock.advance(2_000);
+    world.table.fault = ({ write }) => (write?.kind === 'evict' ? { before: world.clock.sleep(3_000) } : undefined);
+    const gone = held.release();
+    finish();
+    await world.clock.advance(1_000);
+    expect(words(world.effects)).toEqual(['a']);
+    await world.clock.advance(3_000);
+    await Promise.all([gone, over]);
+    expect([words(world.effects), world.effects.filter((one) => one.endsWith('leaseLost'))]).toEqual([
+      ['a'],
+      ['me s0: leaseLost'],
+    ]);
   });
 });
 
