@@ -10,7 +10,7 @@ import type { Callback } from './telemetry';
  * report: nothing more. release: the lease is let go; checkpoints fail from then on, `checkpointer.ended` aborts, and
  * `leaseLost` comes when the callback has returned. crash: the process ends, for its supervisor to start it anew.
  */
-type SlowCallbackAction = 'report' | 'release' | 'crash';
+export type SlowCallbackAction = 'report' | 'release' | 'crash';
 
 export interface OnSlowCallbackDeps {
   readonly held: HeldLease;

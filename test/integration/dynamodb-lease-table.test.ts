@@ -136,17 +136,14 @@ describe('the name of a lease table that leads', () => {
   it.each([
     ['another key', 'id', [], /^table another-key is no lease table: its key is id \(HASH, S\), expected is leaseKey/],
     ['a range key', 'leaseKey', ['at'], /its key is leaseKey \(HASH, S\) and at \(RANGE, S\), expected/],
-  ])(
-    'to a table of another program, with %s: the start refuses it',
-    async (what, key, range, says) => {
-      const tableName = what.replaceAll(' ', '-');
-      await make(tableName, key, range);
-      await expect(open(tableName).ensure()).rejects.toMatchObject({
-        code: 'FLOTILLA_WRONG_LEASE_TABLE',
-        message: expect.stringMatching(says) as string,
-      });
-    },
-  );
+  ])('to a table of another program, with %s: the start refuses it', async (what, key, range, says) => {
+    const tableName = what.replaceAll(' ', '-');
+    await make(tableName, key, range);
+    await expect(open(tableName).ensure()).rejects.toMatchObject({
+      code: 'FLOTILLA_WRONG_LEASE_TABLE',
+      message: expect.stringMatching(says) as string,
+    });
+  });
 });
 
 describe('a held lease over HTTP', () => {
