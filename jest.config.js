@@ -3,6 +3,8 @@ module.exports = {
   testEnvironment: 'node',
   // Two, also on two cores: much of the time is spent waiting for processes.
   maxWorkers: 2,
+  // Ample, for a busy machine: no test asserts by its time-out.
+  testTimeout: 30_000,
   testSequencer: './test/long-tests-first.js',
   testMatch: ['**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],

@@ -10,6 +10,7 @@ import { clientRecords } from './client-records';
 import { collector } from './collector';
 import { enrich } from './enrich';
 import { gzip } from './gzip';
+import { kinesisClient } from './kinesis-client';
 import { pipeline } from './pipeline';
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, Bench>> = {
   gzip,
   'analytics-json': analyticsJson,
   collector,
+  'kinesis-client': kinesisClient,
   'client-records': clientRecords,
 };
 

@@ -3,13 +3,13 @@ import { VirtualClock } from '../../runtime/virtual-clock';
 import type { Checkpointer } from '../shards/checkpointer';
 import type { Done, InitializeInput, ProcessRecordsInput, RecordProcessor } from '../shards/record-processor';
 import { MultiLangChild } from './multilang-child';
-import { multiLangTelemetry } from './telemetry';
+import { createMultiLangLog } from './telemetry';
 
 const quiet = { initialize() {}, processRecords() {}, leaseLost() {}, shardEnded() {} };
 
 function child(callbacks: object = {}, daemon = new FakeDaemon()) {
   const clock = new VirtualClock();
-  const telemetry = multiLangTelemetry(daemon.childLog);
+  const telemetry = createMultiLangLog(daemon.childLog);
   const processor = { ...quiet, ...callbacks } as RecordProcessor;
   const one = new MultiLangChild(processor, {
     ...{ clock, telemetry },

@@ -7,7 +7,7 @@ import { systemClock } from '../../runtime/clock';
 import { onStopSignal } from '../../runtime/shutdown';
 import type { RecordProcessor } from '../shards/record-processor';
 import { MultiLangChild } from './multilang-child';
-import { multiLangTelemetry } from './telemetry';
+import { createMultiLangLog } from './telemetry';
 
 export interface MultiLangOptions {
   /** Default: those of the process, which then ends with the input: exit code 0, or 1 after a failure. */
@@ -29,7 +29,7 @@ export interface MultiLangOptions {
 export async function runMultiLang(processor: RecordProcessor, options: MultiLangOptions = {}): Promise<void> {
   const { input = process.stdin, output = process.stdout, log = process.stderr, signal } = options;
   const isWholeProcess = options.input === undefined;
-  const telemetry = multiLangTelemetry(log);
+  const telemetry = createMultiLangLog(log);
   if (isWholeProcess) onStopSignal(() => undefined);
   try {
     const child = new MultiLangChild(processor, { input, output, clock: systemClock, telemetry });

@@ -8,9 +8,9 @@ import type { Logger } from '../../runtime/log';
 import type { Callback } from '../shards/telemetry';
 import type { KclProperties } from './kcl-properties';
 
-export type MultiLangTelemetry = ReturnType<typeof multiLangTelemetry>;
+export type MultiLangTelemetry = ReturnType<typeof createMultiLangLog>;
 
-export function multiLangTelemetry(output: Writable) {
+export function createMultiLangLog(output: Writable) {
   const say = (line: string): void => void output.write(`kcl: ${line}\n`);
   return {
     callbackEnded(): void {},

@@ -1,6 +1,6 @@
 /**
  * The aggregated record of the Kinesis Producer Library: many user records in the data of one Kinesis record. Pure, both
- * ways. The format (KPL, aggregation-format.md): four magic bytes, a protobuf message, the MD5 of that message.
+ * ways. The format, as the KPL describes it: four magic bytes, a protobuf message, the MD5 of that message.
  *
  *   AggregatedRecord  1 partition_key_table: repeated string    2 explicit_hash_key_table: repeated string
  *                     3 records: repeated Record
