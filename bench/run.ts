@@ -11,6 +11,7 @@ import { collector } from './collector';
 import { enrich } from './enrich';
 import { gzip } from './gzip';
 import { kinesisClient } from './kinesis-client';
+import { leases } from './leases';
 import { pipeline } from './pipeline';
 
 const benches: Readonly<Record<string, Bench>> = {
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   collector,
   'kinesis-client': kinesisClient,
   'client-records': clientRecords,
+  leases,
 };
 
 const usage = `usage: npm run bench NAME [-- --seconds N] [--json]

@@ -11,6 +11,9 @@ const LOOKS_TO_EVEN = 6;
 /** A worker that lacks leases gets one a look at least, and needs two more to see who is there. */
 const LOOKS_TO_SEE = 2;
 
+/** Whatever has not been taken over by then never will be. */
+const FAILOVERS_TO_TAKE_OVER = 3;
+
 /** Of a rolling deploy: how long a process takes from its end to its next start. */
 const RESTART_MS = 2_000;
 /** How exactly the end of a graceful stop is seen. */
@@ -54,32 +57,32 @@ export async function joinMore(fleet: Fleet, joiners: number): Promise<Moves> {
   const ideal = idealJoinMoves(history.leases, fleet.workers.length, joiners);
   for (let i = 0; i < joiners; i++) fleet.join();
   await untilEven(fleet);
+  await fleet.advance(LOOKS_TO_SEE * fleet.lookMsMax); // what moves afterwards counts too
   return { ideal, moves: movesOf(movesIn(history, { fromMs, toMs: fleet.nowMs })) };
 }
 
 /**
- * A worker is killed; another starts in its place after `restartMs` (undefined: none does). How long its leases had no
- * owner at most; Infinity: one has none at the end.
+ * A worker is killed; another starts in its place after `restartMs`. How long one of its leases had no owner at most;
+ * Infinity: one has none at the end.
  */
-export async function crashOne(fleet: Fleet, restartMs?: number): Promise<number> {
+export async function crashOne(fleet: Fleet, restartMs: number): Promise<number> {
   const fromMs = fleet.nowMs;
   fleet.crash(fleet.anyWorker());
-  const overMs = 2 * fleet.failoverMs + LOOKS_TO_SEE * fleet.lookMsMax;
-  if (restartMs !== undefined) {
-    await fleet.advance(restartMs);
-    fleet.join();
-  }
-  await fleet.advance(Math.max(0, fromMs + overMs - fleet.nowMs));
+  await fleet.advance(restartMs);
+  fleet.join();
+  const withinMs = FAILOVERS_TO_TAKE_OVER * fleet.failoverMs + LOOKS_TO_SEE * fleet.lookMsMax;
+  await until(fleet, ({ unowned }) => unowned === 0, withinMs);
+  const gapMs = longestGapMs(gapsOf(fleet.history, fromMs), 'crash');
   await untilEven(fleet);
-  return longestGapMs(gapsOf(fleet.history, fromMs), 'crash');
+  return gapMs;
 }
 
 /** A worker stops gracefully. How long a lease that it let go had no owner at most. */
 export async function stopOne(fleet: Fleet): Promise<number> {
   const fromMs = fleet.nowMs;
   await stopAndWait(fleet, fleet.anyWorker());
-  await fleet.advance(LOOKS_TO_SEE * fleet.lookMsMax);
   await untilEven(fleet);
+  await fleet.advance(LOOKS_TO_SEE * fleet.lookMsMax);
   return longestGapMs(gapsOf(fleet.history, fromMs), 'let-go');
 }
 
@@ -115,16 +118,20 @@ export async function rollingDeploy(fleet: Fleet, pauseMs: number): Promise<Depl
   };
 }
 
-/** Waits until the leases lie evenly, or as long as that could take were it one lease a look. */
-async function untilEven(fleet: Fleet): Promise<void> {
-  const { history, workers, lookMsMax, nowMs } = fleet;
-  const lastMs = nowMs + (Math.ceil(history.leases / workers.length) + LOOKS_TO_SEE) * lookMsMax;
-  do await fleet.advance(1_000);
-  while (fleet.nowMs < lastMs && !isEven(history.seconds.at(-1) as FleetSecond));
-  await fleet.advance(LOOKS_TO_SEE * lookMsMax);
-}
+/** As long as it could take were it one lease a look, at most. */
+const untilEven = (fleet: Fleet): Promise<void> =>
+  until(
+    fleet,
+    (second) => second.unowned === 0 && spreadOf(second) <= 1,
+    (Math.ceil(fleet.history.leases / fleet.workers.length) + LOOKS_TO_SEE) * fleet.lookMsMax,
+  );
 
-const isEven = (second: FleetSecond): boolean => second.unowned === 0 && spreadOf(second) <= 1;
+/** Waits until a second was so, or so long. */
+async function until(fleet: Fleet, isSo: (second: FleetSecond) => boolean, withinMs: number): Promise<void> {
+  const lastMs = fleet.nowMs + withinMs;
+  do await fleet.advance(1_000);
+  while (fleet.nowMs < lastMs && !isSo(fleet.history.seconds.at(-1) as FleetSecond));
+}
 
 async function stopAndWait(fleet: Fleet, workerId: string): Promise<void> {
   let hasLeft = false;
