@@ -1,5 +1,5 @@
 /** The settings of `flotilla simulate`. */
-import { durationMs, integer, text } from '../../runtime/config';
+import { durationMs, integer, text, type Settings } from '../../runtime/config';
 
 export const simulateFields = {
   workers: integer({ default: 10, min: 2, max: 100, doc: 'How many worker processes the fleet has.' }),
@@ -12,3 +12,14 @@ export const simulateFields = {
   checkpointMs: durationMs({ default: 1_000, min: 0, max: 600_000, doc: 'How often a shard checkpoints; 0: never.' }),
   plot: text({ default: '', doc: 'A file for the story as a picture (SVG).' }),
 };
+
+export type SimulateSettings = Settings<{ simulate: typeof simulateFields }>['simulate'];
+
+/** Workers times shards: as much as is told in some minutes. */
+const SIZE_MAX = 30_000;
+
+/** Rules between settings: each fault one line. */
+export const checkSimulate = ({ workers, shards }: SimulateSettings): string[] =>
+  workers * shards > SIZE_MAX
+    ? [`--workers ${workers} times --shards ${shards} is ${workers * shards}: it must be ${SIZE_MAX} at most`]
+    : [];

@@ -55,6 +55,7 @@ describe('flotilla simulate', () => {
   it.each([
     [['--workers', '1'], 'flotilla: --workers is "1": it must be an integer, from 2 to 100\n'],
     [['--shards', 'many'], 'flotilla: --shards is "many": it must be an integer, from 1 to 1000\n'],
+    [['--workers', '100', '--shards', '301'], 'flotilla: --workers 100 times --shards 301 is 30100: it must be 30000 at most\n'], // prettier-ignore
     [['--sed', '1'], expect.stringContaining('flotilla: --sed is no option here')],
     [
       ['--plot', '/no/such/folder/a.svg'],

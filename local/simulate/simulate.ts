@@ -6,15 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { leaseFields } from '../../kinesis-client/leases/config';
 import type { FleetOptions } from '../../kinesis-client/simulation/fleet';
 import { checkLine, checkTable } from '../../runtime/check';
-import { loadSettings, settingsHelp, type Settings } from '../../runtime/config';
+import { loadSettings, settingsHelp } from '../../runtime/config';
 import { environmentHere } from '../../runtime/environment';
 import { messageOf } from '../../runtime/errors';
 import { fleetChart } from './fleet-chart';
 import { fleetPlot } from './fleet-plot';
 import { tellFleetStory, type FleetStory } from './fleet-story';
-import { simulateFields } from './simulate-config';
-
-type SimulateSettings = Settings<{ simulate: typeof simulateFields }>['simulate'];
+import { checkSimulate, simulateFields, type SimulateSettings } from './simulate-config';
 
 /** Resolves to the exit code: 0 when every bar holds, 1 when one does not, 2 when nothing was simulated. */
 export async function simulate(argv: readonly string[]): Promise<number> {
@@ -23,6 +21,8 @@ export async function simulate(argv: readonly string[]): Promise<number> {
   const loaded = loadSettings({ simulate: simulateFields }, sources, { bareSection: 'simulate', flags: ['--json'] });
   if (loaded.kind === 'faults') return refuse(loaded.faults);
   const { simulate: settings } = loaded.settings;
+  const faults = checkSimulate(settings);
+  if (faults.length > 0) return refuse(faults);
   const fault = draw(settings.plot, ''); // nobody wants to hear of it after the simulation
   if (fault !== null) return refuse([fault]);
   const story = await tellFleetStory(fleetOptions(settings), settings.workers);
