@@ -369,6 +369,17 @@ describe('letting go', () => {
     expect(await tooLate).toBe('lost');
   });
 
+  it('allows nothing new from the moment at which it is asked for, though the row is let go later', async () => {
+    const { clock, held, failOnce, row } = setUp();
+    failOnce({ after: clock.sleep(1_500) });
+    const released = held.release();
+    await clock.settle();
+    expect(row().leaseOwner).toBeUndefined();
+    expect([held.isValid(), held.releaseRequested.aborted, held.lost.aborted]).toEqual([false, true, false]);
+    await during(clock, released);
+    expect(held.lost.reason).toBe('evicted');
+  });
+
   it('keeps a pending checkpoint for whoever comes next', async () => {
     const { held, row } = setUp(prepared);
     await held.release();

@@ -47,7 +47,9 @@ export interface HeldLease {
   readonly lost: AbortSignal;
   /** Aborts when another worker asks for the lease; its reason is the id of that worker. It should be released soon. */
   readonly handOffRequested: AbortSignal;
-  /** False when it is lost, or is being released: nobody may begin anything under it. */
+  /** Aborts when it is asked to be released: others may have it before the answer to the write is here. */
+  readonly releaseRequested: AbortSignal;
+  /** Whether something may be begun under it: it is held, its time is not up, and nobody has asked for its release. */
   isValid(): boolean;
   /** Throws FLOTILLA_PENDING_CHECKPOINT while a prepared checkpoint waits for its commit; or clears that one, as Java. */
   checkpoint(to: Checkpoint, clearsPending?: boolean): Promise<'written' | 'lost'>;
@@ -95,12 +97,13 @@ export const holdLease = (lease: Lease, sentMs: number, deps: HeldLeaseDeps): Ke
 class Holding implements KeptLease {
   private readonly loss = new AbortController();
   private readonly handOff = new AbortController();
+  private readonly letting = new AbortController();
   readonly lost = this.loss.signal;
   readonly handOffRequested = this.handOff.signal;
+  readonly releaseRequested = this.letting.signal;
   private readonly owner: string | undefined;
   private readonly takenAt: bigint;
   private spared = false;
-  private isLettingGo = false;
   /** The write in flight, and those that wait for it. Never rejects. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -124,7 +127,7 @@ class Holding implements KeptLease {
   }
 
   isValid(): boolean {
-    return !this.isLettingGo && this.isTrusted();
+    return !this.letting.signal.aborted && this.isTrusted();
   }
 
   checkpoint(to: Checkpoint, clearsPending = false): Promise<'written' | 'lost'> {
@@ -144,7 +147,7 @@ class Holding implements KeptLease {
   }
 
   async release(): Promise<void> {
-    this.isLettingGo = true;
+    this.letting.abort();
     await this.write((lease) => (lease.checkpointOwner === undefined ? eviction(lease) : endingHandOff(lease)));
   }
 

@@ -52,6 +52,24 @@ describe('a callback that takes too long', () => {
     ]);
   });
 
+  it('is the last one of a lease that is let go, also when it returns before the row is', async () => {
+    const world = new ShardWorld();
+    world.stream.put(S0, 'a');
+    world.stream.put(S0, 'b');
+    world.table.fault = ({ write }) => (write?.kind === 'evict' ? { after: world.clock.sleep(1_000) } : undefined);
+    const behaviour: Behaviour = { processRecords: () => world.clock.sleep(60_500) };
+    const settings = { callbackSlowAction: 'release', fetchRecordsMax: 1 } as const;
+    const { over } = await world.consume(S0, behaviour, { settings });
+    await world.clock.advance(120_000);
+    expect(await over).toBeUndefined();
+    expect(world.effects.slice(1)).toEqual([
+      'me s0: initialize at TRIM_HORIZON',
+      'me s0: records a',
+      'evict s0 2',
+      'me s0: leaseLost',
+    ]);
+  });
+
   it('ends the process when it is to crash', async () => {
     const { world, one } = await hanging('crash');
     expect(world.fatal).toEqual([expect.objectContaining({ code: 'FLOTILLA_CALLBACK_STUCK' })]);

@@ -33,7 +33,7 @@ export class ShardCheckpointer implements Checkpointer {
 
   constructor(private readonly deps: ShardCheckpointerDeps) {
     this.delivered = deps.held.lease.checkpoint;
-    this.ended = AbortSignal.any([this.closing.signal, deps.held.lost]);
+    this.ended = AbortSignal.any([this.closing.signal, deps.held.lost, deps.held.releaseRequested]);
   }
 
   /** The greatest record that the processor has got; the checkpoint when it has got none. */

@@ -44,7 +44,8 @@ export class ShardInterrupts {
   }
 
   private combine(): AbortSignal {
-    const { lost, handOffRequested } = this.held;
-    return AbortSignal.any([lost, handOffRequested, this.restarting.signal, this.stopping.signal]);
+    const { lost, releaseRequested, handOffRequested } = this.held;
+    const asked = [handOffRequested, this.restarting.signal, this.stopping.signal];
+    return AbortSignal.any([lost, releaseRequested, ...asked]);
   }
 }
