@@ -496,6 +496,18 @@ describe('the end of a shard', () => {
     expect(world.at(S0)).toBe('SHARD_END');
   });
 
+  it('is not told again when a timer of the processor has stored it between two tries', async () => {
+    const world = new ShardWorld();
+    world.stream.split(S0);
+    const { over } = await world.consume(S0, {
+      shardEnded: ({ checkpointer }) => void world.clock.sleep(200).then(() => checkpointer.checkpoint()),
+    });
+    await world.clock.advance(5_000);
+    expect(await over).toBeUndefined();
+    expect(world.effects.slice(-2)).toEqual(['me s0: shardEnded', 'checkpoint s0 2']);
+    expect(world.effects.filter((effect) => effect.endsWith('shardEnded'))).toHaveLength(1);
+  });
+
   it('can be prepared and committed in two phases', async () => {
     const world = new ShardWorld();
     world.stream.put(S0, 'a');

@@ -116,6 +116,7 @@ export class ShardSession {
     const { held } = this.deps;
     this.checkpointer.reachEnd();
     const run = async (): Promise<void> => {
+      if (isFinished(held.lease)) return; // stored since the last try, by a timer of the processor
       await this.calls.shardEnded(this.checkpointer);
       await this.checkpointer.idle();
       if (!isFinished(held.lease)) throw new Error('shardEnded returned without a checkpoint');
