@@ -69,8 +69,8 @@ class Keeper implements LeaseKeeper {
   private failed = false;
 
   constructor(private readonly options: LeaseKeeperOptions) {
-    const { emptyTableWaitMaxMs } = options.settings;
-    this.upkeep = new LeaseUpkeep({ ...options, emptyTableWaitMaxMs });
+    const { emptyTableWaitMaxMs, leaseCleanupIntervalMs } = options.settings;
+    this.upkeep = new LeaseUpkeep({ ...options, emptyTableWaitMaxMs, leaseCleanupIntervalMs });
     const [takingStops, stopping] = [this.takingStops.signal, this.stopping.signal];
     this.taker = new LeaseTaker({ ...options, takingStops, stopping, onTaken: (held, how) => this.hold(held, how) });
     const attempt = (run: () => Promise<unknown>): Promise<boolean> => this.attempt('look', run);

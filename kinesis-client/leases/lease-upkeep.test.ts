@@ -25,6 +25,7 @@ function upkeepOf(
   const telemetry = createLeaseTelemetry(createMetrics(), silentLogger);
   const upkeep = new LeaseUpkeep({
     ...{ table, clock, initialPosition, random: seededRandom(1), emptyTableWaitMaxMs: 0 },
+    leaseCleanupIntervalMs: 60_000,
     telemetry: { ...telemetry, gapFound: (_start, rounds) => gaps.push(rounds) },
     shards: {
       listShards: async (filter) => {
@@ -46,6 +47,24 @@ describe('the first leases', () => {
     await upkeep.begin(true, never);
     expect(asked).toEqual([filter]);
     expect(table.leases().map(({ leaseKey }) => leaseKey)).toEqual(['shard-0', 'shard-1', 'shard-2']);
+  });
+});
+
+describe('a worker that stood still between looking and making rows', () => {
+  const shards = evenShards(2);
+
+  it.each<[string, number, number]>([
+    ['makes none when others may have read, ended and cleaned up their shards meanwhile', 60_000, 0],
+    ['makes them when it was not long', 59_999, 2],
+  ])('%s', async (_what, stoodStillMs, rows) => {
+    for (const make of ['begin', 'sync'] as const) {
+      const { upkeep, clock, table } = upkeepOf([], [shards]);
+      table.fault = ({ operation }) => (operation === 'scan' ? { after: clock.sleep(stoodStillMs) } : undefined);
+      const made = (make === 'begin' ? upkeep.begin(true, never) : upkeep.sync()).catch((error: unknown) => error);
+      await clock.advance(stoodStillMs);
+      expect(await made).toEqual(rows > 0 ? undefined : expect.objectContaining({ code: 'FLOTILLA_UNAVAILABLE' }));
+      expect(table.leases()).toHaveLength(rows);
+    }
   });
 });
 

@@ -26,6 +26,8 @@ export interface LeaseUpkeepDeps {
   readonly shards: ShardLister;
   readonly initialPosition: InitialPosition;
   readonly emptyTableWaitMaxMs: number;
+  /** So often rows of ended shards are deleted: what was read longer ago may know nothing of such a row. */
+  readonly leaseCleanupIntervalMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly telemetry: LeaseTelemetry;
@@ -51,22 +53,25 @@ export class LeaseUpkeep {
    */
   async begin(madeTable: boolean, signal: AbortSignal): Promise<void> {
     const { table, random, clock, emptyTableWaitMaxMs } = this.deps;
+    let readAtMs = clock.monotonicMs();
     const { leases } = await table.scan();
     if (leases.length > 0) return this.mustBeOfThisStream(leases, signal);
     if (!madeTable && emptyTableWaitMaxMs > 0) {
       await clock.sleep(random.next() * emptyTableWaitMaxMs, signal);
+      readAtMs = clock.monotonicMs();
       if (signal.aborted || (await table.scan()).leases.length > 0) return;
     }
-    await this.fill(signal);
+    await this.fill(readAtMs, signal);
   }
 
   /** Compares all leases with all shards and makes what is missing. */
   async sync(): Promise<void> {
     const { shards, table, initialPosition, clock, telemetry } = this.deps;
+    const readAtMs = clock.monotonicMs();
     const listed = await shards.listShards();
     const plan = planShardSync(listed, (await table.scan()).leases, initialPosition, clock.wallMs());
     if (plan.childrenOfOpen.length > 0) telemetry.childBeforeParent(plan.childrenOfOpen);
-    await this.create(plan.create);
+    await this.create(plan.create, readAtMs);
   }
 
   /** One round: costs nothing as long as the leases seen cover the whole hash range. */
@@ -103,13 +108,13 @@ export class LeaseUpkeep {
     }
   }
 
-  private async fill(signal: AbortSignal): Promise<void> {
+  private async fill(readAtMs: number, signal: AbortSignal): Promise<void> {
     const { shards, initialPosition, clock } = this.deps;
     for (let attempt = 1; attempt <= LIST_ATTEMPTS && !signal.aborted; attempt++) {
       if (attempt > 1) await clock.sleep(LIST_PAUSE_MS, signal);
       const listed = await shards.listShards(filterOf(initialPosition));
       const leases = planFirstLeases(listed, initialPosition, clock.wallMs());
-      if (leases !== undefined) return this.create(leases);
+      if (leases !== undefined) return this.create(leases, readAtMs);
     }
     if (!signal.aborted)
       throw new FlotillaError('FLOTILLA_UNAVAILABLE', 'ListShards: the shards do not cover the whole hash range');
@@ -137,9 +142,16 @@ export class LeaseUpkeep {
     return missing.map(({ hashRange }) => hashRange);
   }
 
-  private async create(leases: readonly Lease[]): Promise<void> {
+  /**
+   * `readAtMs`: before the stream and the table were read that lack these rows (monotonic). A worker that stood still since then may find them
+   * missing because their shards were read, ended and cleaned up: made again, all of it would be read again.
+   */
+  private async create(leases: readonly Lease[], readAtMs: number): Promise<void> {
+    const { clock, leaseCleanupIntervalMs } = this.deps;
     const created: Lease[] = [];
     for (const lease of leases) {
+      if (clock.monotonicMs() - readAtMs >= leaseCleanupIntervalMs)
+        throw new FlotillaError('FLOTILLA_UNAVAILABLE', 'the lease table was read too long ago to make rows in it');
       if ((await this.deps.table.create(lease)) === 'created') created.push(lease);
     }
     this.deps.telemetry.leasesCreated(created);

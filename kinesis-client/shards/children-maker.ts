@@ -3,6 +3,7 @@
  * stored, so that a worker that dies in between leaves nothing unread (README, "The end of a shard", steps 2 to 4).
  * Every step may be repeated by anyone.
  */
+import { FlotillaError } from '../../runtime/errors';
 import type { HeldLease } from '../leases/held-lease';
 import type { LeaseTable } from '../leases/lease-table';
 import type { ShardLister } from '../leases/shard-lister';
@@ -71,6 +72,8 @@ export class ChildrenMaker {
       if ((await table.get(child.shardId)) !== undefined) continue;
       const parents = await Promise.all(child.parentShardIds.map((parentShardId) => table.get(parentShardId)));
       if (!mayCreateChild(child, parents)) return child;
+      // Whoever stood still in between may find no row because the child was read, ended and cleaned up by others.
+      if (!this.held.isValid()) throw new FlotillaError('FLOTILLA_UNAVAILABLE', 'the lease of the parent is lost');
       await table.create(childLease(child));
     }
     await this.held.setChildren(children.map((child) => child.shardId));

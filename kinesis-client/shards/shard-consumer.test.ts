@@ -459,7 +459,7 @@ describe('the end of a shard', () => {
     held.drop('expired');
     await world.clock.advance(20_000);
     await over;
-    expect(world.effects.slice(-2)).toEqual(['create s2 0', 'me s0: leaseLost']);
+    expect(world.effects.slice(-2)).toEqual(['create s1 0', 'me s0: leaseLost']);
     expect(world.effects.filter((effect) => effect.includes('shardEnded'))).toEqual([]);
   });
 
@@ -506,6 +506,19 @@ describe('the end of a shard', () => {
     expect(await over).toBeUndefined();
     expect(world.effects.slice(-2)).toEqual(['me s0: shardEnded', 'checkpoint s0 2']);
     expect(world.effects.filter((effect) => effect.endsWith('shardEnded'))).toHaveLength(1);
+  });
+
+  it('makes no child when the lease was lost since nobody had made it: others may have read it to its end', async () => {
+    const world = new ShardWorld();
+    world.stream.split(S0);
+    world.table.fault = ({ operation }) => (operation === 'get' ? { after: world.clock.sleep(2_000) } : undefined);
+    const { held, over } = await world.consume(S0);
+    await world.clock.advance(3_000);
+    held.drop('expired');
+    await world.clock.advance(20_000);
+    await over;
+    expect(world.effects.filter((effect) => effect.startsWith('create'))).toEqual([]);
+    expect(world.effects.at(-1)).toBe('me s0: leaseLost');
   });
 
   it('can be prepared and committed in two phases', async () => {
