@@ -223,7 +223,7 @@ describe('a worker that cannot work', () => {
     const pending = { checkpoint: at('5'), state: bytes('of a program of tomorrow') };
     for (const shardId of fleet.stream.shardIds) fleet.table.put(aLease(shardId, shardId === stuck ? { pending } : {}));
     const a = fleet.worker('a');
-    await Promise.all([a.start(), fleet.clock.advance(0)]);
+    await Promise.all([a.start(), fleet.clock.advance(1_100)]);
     expect(a.health()).toBe(`shard ${stuck} stopped until a person decides: the log says why`);
     await fleet.clock.advance(60_000);
     expect(fleet.holdings()).toEqual({ a: 2 });

@@ -75,7 +75,7 @@ export interface WorkerParts extends CommonOptions {
 
 export interface Worker {
   /**
-   * Resolves when the first look at the leases is done, or when the worker is stopped meanwhile. Rejects when the table or
+   * Resolves when the worker has taken its share of what is free, or when the worker is stopped meanwhile. Rejects when the table or
    * the stream is not usable, and with FLOTILLA_KCL3_FLEET when a Java 3.x fleet works on the application in its own mode.
    */
   start(): Promise<void>;

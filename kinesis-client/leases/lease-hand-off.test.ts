@@ -39,7 +39,7 @@ async function asked(count: number, busyMs: number): Promise<{ world: KeeperWorl
   const world = new KeeperWorld(tableOf(count));
   const [a, b] = [world.peer('a', { busyMs }), world.peer('b', { busyMs: 0 })];
   await world.start(a.keeper, 5_000);
-  await world.start(b.keeper, 100);
+  void world.start(b.keeper, 100); // done when it has asked for its whole share
   while (applied(world, 'start-hand-off').length === 0) await world.clock.advance(50);
   return { world, a, b };
 }

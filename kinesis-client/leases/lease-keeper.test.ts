@@ -14,9 +14,11 @@ describe('starting', () => {
   it('on nothing: makes table and leases, holds one without a pause, and all when no peer was seen meanwhile', async () => {
     const world = new KeeperWorld();
     const { keeper, keys } = world.worker('a', { lookIntervalMs: 60_000 });
-    await world.start(keeper, 0);
+    const started = keeper.start();
+    await world.clock.advance(0);
     expect(keys()).toHaveLength(1);
     await world.clock.advance(1_100);
+    await started;
     expect(keys()).toEqual(['shard-0', 'shard-1', 'shard-2', 'shard-3']);
     expect(world.table.lease('shard-2')).toMatchObject({ checkpoint: at('TRIM_HORIZON'), leaseOwner: 'a' });
     await world.stopAll();
@@ -396,7 +398,7 @@ describe('taking over', () => {
     const leases = Array.from({ length: 200 }, (_, i) => aLease(`shard-${i}`, { leaseOwner: `w${i % 50}` }));
     const world = new KeeperWorld(new InMemoryLeaseTable(leases));
     const { keeper } = world.worker('a', { scanUnitsPerSecondMax: 50, stealMax: 1, leaseDurationMs: 600_000 });
-    await world.start(keeper, 0);
+    await world.start(keeper);
     const before = world.table.calls.filter(({ operation }) => operation === 'scan').length;
     await world.clock.advance(100_000);
     // 51 workers x 10 units / 50 units a second: a look each 10.2 s.

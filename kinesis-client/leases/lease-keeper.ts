@@ -125,7 +125,7 @@ class Keeper implements LeaseKeeper {
     const made = (await table.ensure(telemetry.waitsForTable)) === 'created';
     if (made) telemetry.tableMade();
     await this.upkeep.begin(made, this.stopping.signal);
-    const foreignRows = await this.lookout.look();
+    const foreignRows = await this.lookout.begin();
     if (foreignRows.length > 0) telemetry.foreignRowsFound(foreignRows.map(({ key }) => key));
   }
 

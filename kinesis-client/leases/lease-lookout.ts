@@ -10,7 +10,15 @@ import type { KeptLease } from './held-lease';
 import type { Lease } from './lease';
 import type { LeaseTable } from './lease-table';
 import type { LeaseTaker } from './lease-taker';
-import { dueLeases, emptyView, observeRow, observeScan, type LeaseView, type ReadTime } from './observe-leases';
+import {
+  dueLeases,
+  emptyView,
+  isPromised,
+  observeRow,
+  observeScan,
+  type LeaseView,
+  type ReadTime,
+} from './observe-leases';
 import { planLeases } from './plan-leases';
 import type { ForeignRow } from './sort-rows';
 import type { LeaseTelemetry } from './telemetry';
@@ -44,12 +52,26 @@ export class LeaseLookout {
   private nextLookMs = 0;
   /** This worker has not had its share yet. */
   private isNew = true;
+  /** It has its first lease and looks for the others a moment later. */
+  private hasFirst = false;
 
   constructor(private readonly options: LeaseLookoutOptions) {}
 
   /** The leases as they were last seen. */
   get leases(): readonly Lease[] {
     return [...this.view.values()].map(({ lease }) => lease);
+  }
+
+  /**
+   * Looks until this worker has its share: the first lease, the others a moment later, and what it has asked its peers for, unless they
+   * keep that for too long. Gives the rows that are no leases. Throws what the table throws.
+   */
+  async begin(): Promise<readonly ForeignRow[]> {
+    const { clock, settings, takingStops } = this.options;
+    const untilMs = clock.monotonicMs() + settings.handOffTimeoutMs;
+    const foreignRows = await this.look();
+    while (this.expectsMore() && clock.monotonicMs() < untilMs && !takingStops.aborted) await this.lookWhenDue();
+    return foreignRows;
   }
 
   /** Reads the whole table and acts on it. Gives the rows that are no leases. Throws what the table throws. */
@@ -70,14 +92,24 @@ export class LeaseLookout {
   async lookOnAndOn(): Promise<void> {
     const { clock, random, settings, takingStops: signal, attempt } = this.options;
     while (!signal.aborted) {
-      const wakeMs = Math.min(this.nextLookMs, this.dueLeases()[0]?.dueMs ?? Infinity);
-      await clock.sleep(Math.ceil(wakeMs - clock.monotonicMs()), signal);
-      const nowMs = clock.monotonicMs();
-      if (signal.aborted) return;
-      const isDone = await attempt(() => (nowMs >= this.nextLookMs ? this.look() : this.lookAtDue(nowMs)));
+      const isDone = await attempt(() => this.lookWhenDue());
       // A row that is due stays so until it was read: without a pause this would be a loop without one.
       if (!isDone) await clock.sleep(jittered(settings.leaseRetryMaxMs, random), signal);
     }
+  }
+
+  private async lookWhenDue(): Promise<void> {
+    const { clock, takingStops } = this.options;
+    const wakeMs = Math.min(this.nextLookMs, this.dueLeases()[0]?.dueMs ?? Infinity);
+    await clock.sleep(Math.ceil(wakeMs - clock.monotonicMs()), takingStops);
+    const nowMs = clock.monotonicMs();
+    if (takingStops.aborted) return;
+    await (nowMs >= this.nextLookMs ? this.look() : this.lookAtDue(nowMs));
+  }
+
+  /** It has its first lease only, or peers have not given yet what it asked for. */
+  private expectsMore(): boolean {
+    return this.hasFirst || this.leases.some((lease) => isPromised(lease, this.options.workerId));
   }
 
   /** What a look finds of a held lease comes sooner than its next renewal: a take by another worker, or a hand-off. */
@@ -116,6 +148,7 @@ export class LeaseLookout {
       telemetry.planned(plan);
       this.workers = plan.workers;
       if (plan.isSettled) this.isNew = false;
+      this.hasFirst = plan.isFirst;
       if (plan.isFirst) this.lookWithin(settings.firstShareWaitMs);
       const found = await taker.carryOut(maySteal ? plan : { ...plan, steal: [] }, isStale);
       for (const { leaseKey, row, time } of found) this.view = observeRow(this.view, leaseKey, row, time);

@@ -5,7 +5,7 @@
  * tested on virtual time (kinesis-client/worker.test.ts, lease-keeper.test.ts).
  */
 import { DescribeStreamSummaryCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
-import { isFinished } from '../../kinesis-client/leases/lease';
+import { actualOwner, isFinished } from '../../kinesis-client/leases/lease';
 import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
 import { createKinesisShardLister } from '../../kinesis-client/shards/kinesis-shard-lister';
 import { parentsOf } from '../../kinesis-client/leases/plan-shard-sync';
@@ -80,12 +80,15 @@ async function until(what: string, isTrue: () => boolean | Promise<boolean>): Pr
   }
 }
 
-/** How many shards that are not at their end each worker owns, the fewest first; -1 when some have no owner. */
+/**
+ * How many shards that are not at their end each worker owns, the fewest first; -1 when some have no owner. What is asked for belongs
+ * to whoever still has it.
+ */
 async function holdings(): Promise<number[]> {
   const { dynamodb } = stack.emulators;
   const settings = { tableReadyTimeoutMs: 1_000, tableReadyPollMs: 100 };
   const table = createDynamoDBLeaseTable({ dynamodb, tableName: 'enricher', settings, clock: systemClock });
-  const owners = (await table.scan()).leases.filter((lease) => !isFinished(lease)).map(({ leaseOwner }) => leaseOwner);
+  const owners = (await table.scan()).leases.filter((lease) => !isFinished(lease)).map(actualOwner);
   const owned = [...new Set(owners)].map((owner) =>
     owner === undefined ? -1 : owners.filter((other) => other === owner).length,
   );
