@@ -508,6 +508,21 @@ describe('the end of a shard', () => {
     expect(world.effects.filter((effect) => effect.endsWith('shardEnded'))).toHaveLength(1);
   });
 
+  it('is the last that a processor hears, also when it stores it in shutdownRequested', async () => {
+    const world = new ShardWorld();
+    world.stream.split(S0);
+    const { over, consumer } = await world.consume(S0, {
+      shardEnded: () => undefined,
+      shutdownRequested: ({ checkpointer }) => checkpointer.checkpoint(),
+    });
+    await world.clock.advance(600);
+    consumer.stop();
+    await world.clock.advance(5_000);
+    expect(await over).toBeUndefined();
+    expect(world.at(S0)).toBe('SHARD_END');
+    expect(world.effects.filter((effect) => effect.endsWith('leaseLost'))).toEqual([]);
+  });
+
   it('makes no child when the lease was lost since nobody had made it: others may have read it to its end', async () => {
     const world = new ShardWorld();
     world.stream.split(S0);

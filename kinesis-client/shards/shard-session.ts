@@ -44,6 +44,8 @@ export class ShardSession {
   private readonly automatic: AutomaticCheckpoint;
   /** `initialize` succeeded: the processor will hear the end of its life. */
   private initialised = false;
+  /** `shardEnded` was called: it is the last callback if the end is stored, whenever that is. */
+  private heardEnd = false;
 
   /** @throws TypeError for an object that is no record processor */
   constructor(
@@ -117,6 +119,7 @@ export class ShardSession {
     this.checkpointer.reachEnd();
     const run = async (): Promise<void> => {
       if (isFinished(held.lease)) return; // stored since the last try, by a timer of the processor
+      this.heardEnd = true;
       await this.calls.shardEnded(this.checkpointer);
       await this.checkpointer.idle();
       if (!isFinished(held.lease)) throw new Error('shardEnded returned without a checkpoint');
@@ -130,11 +133,12 @@ export class ShardSession {
     await this.automatic.beforeLetGo();
   }
 
-  /** Ends this life: nothing can be checkpointed any more; `leaseLost` when it began. A write in flight is awaited. */
+  /** Ends this life: nothing can be checkpointed any more; `leaseLost` unless it ended already. A write in flight is awaited. */
   async over(): Promise<void> {
     this.checkpointer.close();
     await this.checkpointer.idle();
-    if (this.initialised) await this.once('leaseLost', () => this.calls.leaseLost());
+    const heardLast = this.heardEnd && isFinished(this.deps.held.lease);
+    if (this.initialised && !heardLast) await this.once('leaseLost', () => this.calls.leaseLost());
   }
 
   /** A pending end needs the children's rows first: the owner that prepared it may have died before they were made. */
