@@ -152,7 +152,7 @@ describe('rows that are no leases', () => {
 describe.each(['3.4', '3.5'] as const)('a fleet of %s in its own mode', (version) => {
   it('keeps ours from starting while it lives, and ends one that was there before', async () => {
     const fleet = new InteropFleet({ shards: 2 });
-    const early = fleet.ours('early', { settings: { kcl3AbsentCheckMs: 60_000 } }); // for the tables of 3.4
+    const early = fleet.ours('early');
     await fleet.until('ours reads', () => fleet.holdings().early === 2, 10_000);
     fleet.java3('java', { version, mode: '3X' });
     await fleet.until('ours ends', () => fleet.fatal.length === 1, 180_000);

@@ -124,11 +124,6 @@ export const leaseFields = {
     max: 60_000,
     doc: 'How often it reads those rows meanwhile.',
   }),
-  kcl3AbsentCheckMs: durationMs({
-    default: 3_600_000,
-    min: 1_000,
-    doc: 'How often the coordinator table of Java 3.0 to 3.4 is asked for again when there was none, or none that may be read.',
-  }),
 };
 
 export type LeaseSettings = Settings<{ kinesisClient: typeof leaseFields }>['kinesisClient'];

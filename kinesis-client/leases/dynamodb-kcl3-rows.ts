@@ -1,11 +1,10 @@
 /**
  * Reads from DynamoDB what Java 3.x workers write down about themselves: 3.5 into the lease table, 3.0 to 3.4 into two
- * tables of their own that are named after the application. A reading costs a GetItem or two; tables are scanned only while a fleet
+ * tables of their own that are named after the application. A reading costs two GetItems at most; tables are scanned only while a fleet
  * runs alone. It never writes.
  */
 import { GetItemCommand, ResourceNotFoundException, ScanCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { classifyAwsError, isNotAllowed } from '../../runtime/aws-errors';
-import type { Clock } from '../../runtime/clock';
 import type { FlotillaError } from '../../runtime/errors';
 import { runsAlone, type Kcl3Sighting } from './kcl3-fleet';
 import type { Kcl3Rows } from './kcl3-fleet-watch';
@@ -19,8 +18,6 @@ export interface DynamoDBKcl3RowsOptions {
   readonly tableName: string;
   /** Names the other two tables. Default: as the lease table. */
   readonly applicationName?: string;
-  readonly settings: { readonly kcl3AbsentCheckMs: number };
-  readonly clock: Clock;
 }
 
 /** What a table answers that need not be there. */
@@ -35,10 +32,9 @@ const CLIENT_VERSION_KEY = { S: 'Migration3.0' };
 const NO_FLEET: Kcl3Sighting = { reports: new Map() };
 
 export function createDynamoDBKcl3Rows(options: DynamoDBKcl3RowsOptions): Kcl3Rows {
-  const { dynamodb, table, tableName, applicationName = tableName, settings, clock } = options;
+  const { dynamodb, table, tableName, applicationName = tableName } = options;
   const coordinatorTable = `${applicationName}-CoordinatorState`;
   const metricsTable = `${applicationName}-WorkerMetricStats`;
-  let askCoordinatorAtMs = -Infinity;
 
   const ask = async <T>(operation: 'GetItem' | 'Scan', of: string, send: () => Promise<T>): Promise<Answer<T>> => {
     try {
@@ -92,13 +88,9 @@ export function createDynamoDBKcl3Rows(options: DynamoDBKcl3RowsOptions): Kcl3Ro
       const hasLeaseTable = here.kind === 'found';
       if (hasLeaseTable && here.value !== undefined) return withReports({ cv: here.value, tableName }, hasLeaseTable);
 
-      if (clock.monotonicMs() < askCoordinatorAtMs) return NO_FLEET;
       const legacy = await clientVersion(coordinatorTable, { key: CLIENT_VERSION_KEY });
-      if (legacy.kind !== 'found') {
-        askCoordinatorAtMs = clock.monotonicMs() + settings.kcl3AbsentCheckMs;
-        return legacy.kind === 'absent' ? NO_FLEET : { ...NO_FLEET, unreadable: legacy.error };
-      }
-      if (legacy.value === undefined) return NO_FLEET;
+      if (legacy.kind === 'not-allowed') return { ...NO_FLEET, unreadable: legacy.error };
+      if (legacy.kind === 'absent' || legacy.value === undefined) return NO_FLEET;
       return withReports({ cv: legacy.value, tableName: coordinatorTable }, hasLeaseTable);
     },
   };
