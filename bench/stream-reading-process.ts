@@ -2,6 +2,7 @@
  * The readers of bench/stream-reading.ts, one in a process: gets its order from the parent, reads every record once and
  * answers how long it took.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { GetRecordsCommand, GetShardIteratorCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
 import { createWorker, type RecordProcessor } from '../kinesis-client';
 import type { KinesisClientSettings } from '../kinesis-client/worker';
@@ -25,52 +26,66 @@ export interface ReadingOrder {
 }
 
 export interface Reading {
-  /** From the first request for an iterator, or the first `initialize`, to the last record. */
+  /** From the first request for an iterator to the last record; a worker holds all shards by then. */
   readonly ms: number;
-  /** From the start of the reader to its first record. */
+  /** From the start of the reader until all shards are there to be read. */
   readonly startMs: number;
   readonly cpuUs: number;
   readonly peakBytes: number;
 }
 
-/** Counts the records, and knows when the first and the last came. */
+/** Counts the records, and knows when the last came. Reading begins when all shards are there to be read. */
 class Tally {
   private readonly bornMs = clock.monotonicMs();
-  private startedMs = Infinity;
-  private firstMs = 0;
+  private startedMs = 0;
   private seen = 0;
   private cpu = process.cpuUsage();
   private finish: (reading: Reading) => void = () => undefined;
   readonly done = new Promise<Reading>((resolve) => (this.finish = resolve));
+  private start: () => void = () => undefined;
+  private readonly started = new Promise<void>((resolve) => (this.start = resolve));
 
-  constructor(private readonly records: number) {}
+  constructor(
+    private readonly records: number,
+    private waitingFor: number,
+  ) {}
 
-  begin(): void {
-    if (this.startedMs !== Infinity) return;
-    this.startedMs = clock.monotonicMs();
-    this.cpu = process.cpuUsage();
+  /** Of one shard; resolves when all are. */
+  begin(): Promise<void> {
+    if (--this.waitingFor === 0) {
+      this.startedMs = clock.monotonicMs();
+      this.cpu = process.cpuUsage();
+      this.start();
+    }
+    return this.started;
   }
 
   add(count: number): void {
-    if (this.seen === 0 && count > 0) this.firstMs = clock.monotonicMs();
     this.seen += count;
     if (this.seen < this.records) return;
     const { user, system } = process.cpuUsage(this.cpu);
     this.finish({
       ms: clock.monotonicMs() - this.startedMs,
-      startMs: this.firstMs - this.bornMs,
+      startMs: this.startedMs - this.bornMs,
       cpuUs: user + system,
-      peakBytes: process.resourceUsage().maxRSS * 1_024,
+      peakBytes: peakBytes(),
     });
   }
+}
+
+/** `maxRSS` would not do: on Linux it begins with the memory of the parent, which holds the whole stream. */
+function peakBytes(): number {
+  const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : '';
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+  return (kilobytes === undefined ? process.resourceUsage().maxRSS : Number(kilobytes)) * 1_024;
 }
 
 /** Nothing but the calls, as fast as the service allows a shard. */
 async function readBare(kinesis: KinesisClient, order: ReadingOrder, tally: Tally): Promise<void> {
   const { stream, shardIds } = order;
-  tally.begin();
   await Promise.all(
     shardIds.map(async (ShardId) => {
+      await tally.begin();
       const first = { StreamName: stream, ShardId, ShardIteratorType: 'TRIM_HORIZON' } as const;
       let { ShardIterator } = await kinesis.send(new GetShardIteratorCommand(first));
       let budget = fullReadBudget(clock.monotonicMs());
@@ -99,7 +114,7 @@ async function readBare(kinesis: KinesisClient, order: ReadingOrder, tally: Tall
 async function readWithWorker(kinesis: KinesisClient, order: ReadingOrder, tally: Tally): Promise<void> {
   const dynamodb = createDynamoDBClient(order.aws);
   const processor = (): RecordProcessor => ({
-    initialize: async () => tally.begin(),
+    initialize: () => tally.begin(),
     processRecords: async ({ records }) => tally.add(records.filter(({ bytes }) => bytes.length > 0).length),
     leaseLost: async () => undefined,
     shardEnded: ({ checkpointer }) => checkpointer.checkpoint(),
@@ -120,7 +135,7 @@ async function readWithWorker(kinesis: KinesisClient, order: ReadingOrder, tally
 }
 
 process.once('message', (order: ReadingOrder) => {
-  const tally = new Tally(order.records);
+  const tally = new Tally(order.records, order.shardIds.length);
   const kinesis = createKinesisClient(order.aws);
   const read = order.reader === 'bare' ? readBare : readWithWorker;
   void Promise.all([tally.done, read(kinesis, order, tally)]).then(([reading]) => {

@@ -67,7 +67,7 @@ export const streamReading: Bench = {
           'MB',
         ),
         figure(
-          'worker: start to first record',
+          'worker: start until it holds all shards',
           middle(({ worker }) => worker.startMs),
           'ms',
         ),
