@@ -3,23 +3,13 @@
  * Decodes, asks the gate, performs, encodes; every error leaves as the service would write it. Credentials and
  * signatures are not looked at. Called by the one-port server.
  */
+import type { Codec } from './codec';
+import { EVENT_STREAM_TYPE, EventStream, eventStreamBody } from './event-stream';
 import type { Gate } from './gate';
 import type { HttpAnswer, HttpHandler, HttpRequest } from './one-port-server';
 import { ServiceError } from './service-error';
 
 export type Params = Record<string, unknown>;
-
-/** One content type. Blobs are base64 text and times are seconds in the decoded form, as in AWS JSON. */
-export interface Codec {
-  /** Throws on what is not well-formed. */
-  decode(body: Buffer): unknown;
-  encode(value: unknown): Buffer | string;
-}
-
-export const jsonCodec: Codec = {
-  decode: (body) => JSON.parse(body.toString('utf8')) as unknown,
-  encode: (value) => JSON.stringify(value),
-};
 
 export interface AwsService {
   readonly service: 'kinesis' | 'dynamodb';
@@ -36,7 +26,7 @@ export interface AwsService {
 
 export function createAwsHandler(service: AwsService): HttpHandler {
   let answered = 0;
-  const answer = (status: number, contentType: string, body: Buffer | string): HttpAnswer => ({
+  const answer = (status: number, contentType: string, body: HttpAnswer['body']): HttpAnswer => ({
     status,
     headers: {
       'content-type': contentType,
@@ -52,9 +42,11 @@ export function createAwsHandler(service: AwsService): HttpHandler {
       return answer(404, 'application/json', JSON.stringify({ __type: 'UnknownOperationException' }));
     try {
       const result = await performGated(service, codec, request);
-      return result === 'drop'
-        ? 'drop'
-        : answer(200, contentType, result.value == null ? '' : codec.encode(result.value));
+      if (result === 'drop') return 'drop';
+      const { value } = result;
+      if (!(value instanceof EventStream)) return answer(200, contentType, value == null ? '' : codec.encode(value));
+      const onFault = (error: unknown): void => service.onFault(operationOf(service, request), error);
+      return answer(200, EVENT_STREAM_TYPE, eventStreamBody(value, codec, contentType, onFault));
     } catch (error) {
       if (!(error instanceof ServiceError)) service.onFault(operationOf(service, request), error);
       const { status, body } = error instanceof ServiceError ? error : internalFailure(error);

@@ -6,6 +6,8 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export interface HttpRequest {
   readonly method: string;
@@ -18,7 +20,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer | string;
+  /** Sent piece by piece when it comes so; it is asked for no more when the client is gone. */
+  readonly body: Buffer | string | AsyncIterable<Buffer>;
 }
 
 /** `drop` destroys the connection: the client learns nothing. */
@@ -58,11 +61,13 @@ export function createOnePortServer(handle: HttpHandler, options: { readonly bod
             body,
           }).catch((error: unknown) => ({ status: 500, headers: {}, body: String(error) }));
     if (answer === 'drop') return drop(request);
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      'content-length': String(Buffer.byteLength(answer.body)),
-    });
-    response.end(answer.body);
+    const { status, headers, body: answered } = answer;
+    if (typeof answered !== 'string' && !Buffer.isBuffer(answered)) {
+      response.writeHead(status, headers);
+      return pipeline(Readable.from(answered), response);
+    }
+    response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(answered)) });
+    response.end(answered);
     if (body === 'too-large') request.resume();
   }
 

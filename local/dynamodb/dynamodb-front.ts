@@ -3,7 +3,8 @@
  * and dynalite lacks: the item in a ConditionalCheckFailedException. Every operation goes through the gate. There are no
  * transactions, no expiry, no throttling, and an index must be made with its table.
  */
-import { createAwsHandler, jsonCodec, type Params } from '../aws-handler';
+import { createAwsHandler, type Params } from '../aws-handler';
+import { jsonCodec } from '../codec';
 import type { Gate } from '../gate';
 import { createOnePortServer, type OnePortServer } from '../one-port-server';
 import { clientError, ServiceError } from '../service-error';

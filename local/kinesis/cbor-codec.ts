@@ -2,11 +2,11 @@
  * Kinesis parameters and answers in AWS CBOR 1.1, as Java's clients write and read them: blobs are plain byte strings,
  * times tag 1 with integer ms. Inside the front they are base64 text and seconds, as in AWS JSON. Pure.
  */
-import type { Codec } from '../aws-handler';
+import type { Codec } from '../codec';
 import { CborTime, decodeCbor, encodeCbor, type Cbor } from './cbor';
 
 const BLOB_FIELDS = new Set(['Data']);
-const TIME_FIELDS = new Set(['ApproximateArrivalTimestamp', 'StreamCreationTimestamp']);
+const TIME_FIELDS = new Set(['ApproximateArrivalTimestamp', 'StreamCreationTimestamp', 'ConsumerCreationTimestamp']);
 
 export const cborCodec: Codec = {
   decode: (body) => toJsonForm(decodeCbor(body)),

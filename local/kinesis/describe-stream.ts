@@ -5,6 +5,7 @@
 import type { Params } from '../aws-handler';
 import type { StoredStream } from './kinesalite-store';
 import { retainedShards } from './shard-life';
+import { consumersOf } from './stream-consumers';
 
 /** A page of DescribeStream without Limit (API reference). */
 const PAGE_DEFAULT = 100;
@@ -27,7 +28,13 @@ export function describeStream(stream: StoredStream, params: Params, view: Strea
 
 export function describeStreamSummary(stream: StoredStream, view: StreamView): unknown {
   const open = stream.Shards.filter((shard) => shard.SequenceNumberRange.EndingSequenceNumber === undefined);
-  return { StreamDescriptionSummary: { ...shown(stream, view), OpenShardCount: open.length, ConsumerCount: 0 } };
+  return {
+    StreamDescriptionSummary: {
+      ...shown(stream, view),
+      OpenShardCount: open.length,
+      ConsumerCount: consumersOf(stream).length,
+    },
+  };
 }
 
 function shown(stream: StoredStream, { isUpdating }: StreamView) {

@@ -27,6 +27,16 @@ export interface StoredStream {
   readonly Shards: StoredShard[];
   /** The next sequence index of each group of five shards; null before the first record. */
   readonly _seqIx: (number | null)[];
+  /** Ours: kinesalite knows none, and keeps what it does not know. */
+  readonly consumers?: readonly StoredConsumer[];
+}
+
+/** A registered consumer, as the API shows it. */
+export interface StoredConsumer {
+  readonly ConsumerName: string;
+  readonly ConsumerARN: string;
+  /** Whole seconds. */
+  readonly ConsumerCreationTimestamp: number;
 }
 
 export interface StoredRecord {

@@ -4,7 +4,8 @@
  * throttles, and credentials are not looked at.
  */
 import type { Clock } from '../../runtime/clock';
-import { createAwsHandler, jsonCodec, type Params } from '../aws-handler';
+import { createAwsHandler, type Params } from '../aws-handler';
+import { jsonCodec } from '../codec';
 import type { Gate } from '../gate';
 import { createOnePortServer, type OnePortServer } from '../one-port-server';
 import { clientError } from '../service-error';
@@ -22,7 +23,9 @@ import {
 import { listShards, listShardsRequest, listShardsTypes } from './list-shards';
 import { recoverStore } from './recover-store';
 import { readShardIterator } from './shard-iterator';
+import { consumerTypes, createStreamConsumers, type ConsumerOperation } from './stream-consumers';
 import { withStreamName } from './stream-name';
+import { createSubscriber, subscribeToShardTypes } from './subscribe-to-shard';
 import {
   createShardCountUpdater,
   notActive,
@@ -62,6 +65,7 @@ export function createKinesisFront(options: KinesisFrontOptions): OnePortServer 
     updateStreamMs: options.updateStreamMs ?? 0,
   });
   const shardCount = createShardCountUpdater({ store, clock, shardLimit, onFault });
+  const closing = new AbortController();
   const handler = createAwsHandler({
     service: 'kinesis',
     targetPrefix: 'Kinesis_20131202',
@@ -69,7 +73,7 @@ export function createKinesisFront(options: KinesisFrontOptions): OnePortServer 
       ['application/x-amz-json-1.1', jsonCodec],
       ['application/x-amz-cbor-1.1', cborCodec],
     ]),
-    operations: operationsOf(store, shardCount, clock),
+    operations: new Map([...operationsOf(store, shardCount, clock), ...fanOutOperations(store, clock, closing.signal)]),
     resourceOf,
     gate: options.gate,
     onFault,
@@ -82,6 +86,7 @@ export function createKinesisFront(options: KinesisFrontOptions): OnePortServer 
       return server.listen(port, host);
     },
     async close() {
+      closing.abort();
       await server.close();
       await shardCount.close();
       await store.close();
@@ -133,6 +138,22 @@ function operationsOf(store: KinesaliteStore, shardCount: ShardCountUpdater, clo
   return operations;
 }
 
+/** Consumers and their subscriptions, of which kinesalite knows nothing. */
+function fanOutOperations(store: KinesaliteStore, clock: Clock, closing: AbortSignal): Map<string, Perform> {
+  const consumers = createStreamConsumers(store);
+  const subscribe = createSubscriber({ store, consumers, clock, closing });
+  const operations = new Map<string, Perform>();
+  for (const operation of Object.keys(consumerTypes) as ConsumerOperation[])
+    operations.set(operation, async (params) => {
+      const checked = validateParams(operation, withStreamName(params), consumerTypes[operation]);
+      return consumers.operations[operation](checked, clock.wallMs());
+    });
+  operations.set('SubscribeToShard', async (params) =>
+    subscribe(validateParams('SubscribeToShard', params, subscribeToShardTypes)),
+  );
+  return operations;
+}
+
 /** Throws InvalidArgumentException when a PutRecords carries more data and partition keys than the service takes. */
 function checkPutSize(params: Params): void {
   let bytes = 0;
@@ -143,11 +164,11 @@ function checkPutSize(params: Params): void {
 
 /** For the gate: the stream, and the shard where there is one. */
 function resourceOf(params: Params): string {
-  const { StreamName, StreamARN, ShardId, ShardIterator } = params;
+  const { StreamName, StreamARN, ConsumerARN, ShardId, ShardIterator } = params;
   if (typeof ShardIterator === 'string') {
     const { streamName, shardId } = readShardIterator(ShardIterator, 0);
     return `${streamName}/${shardId}`;
   }
-  const stream = String(StreamName ?? StreamARN ?? '');
+  const stream = String(StreamName ?? StreamARN ?? ConsumerARN ?? '');
   return ShardId === undefined ? stream : `${stream}/${String(ShardId)}`;
 }
