@@ -65,11 +65,12 @@ describe('a worker that joins under load', () => {
     for (const shardId of fleet.stream.shardIds) fleet.stream.put(shardId, 'x0');
     await fleet.clock.advance(2_000);
     const b = workerOf(fleet, 'b');
-    await started(fleet, b);
-    await fleet.clock.advance(25_000);
+    const bStarted = b.start();
+    await fleet.clock.advance(30_000);
     expect(fleet.holdings()).toEqual({ b: 1, a: 1 }); // promised, and still worked on
     expect(fleet.records()).toEqual([]);
     await fleet.clock.advance(15_000);
+    await bStarted;
     expect(fleet.records()).toEqual(['x0']);
     await fleet.clock.advance(120_000);
     expect(fleet.records()).toEqual(['x0', 'x0', 'x0']);

@@ -19,7 +19,7 @@ import {
   type LeaseView,
   type ReadTime,
 } from './observe-leases';
-import { planLeases } from './plan-leases';
+import { planLeases, type LeasePlan } from './plan-leases';
 import type { ForeignRow } from './sort-rows';
 import type { LeaseTelemetry } from './telemetry';
 
@@ -52,8 +52,6 @@ export class LeaseLookout {
   private nextLookMs = 0;
   /** This worker has not had its share yet. */
   private isNew = true;
-  /** It has its first lease and looks for the others a moment later. */
-  private hasFirst = false;
 
   constructor(private readonly options: LeaseLookoutOptions) {}
 
@@ -63,8 +61,8 @@ export class LeaseLookout {
   }
 
   /**
-   * Looks until this worker has its share: the first lease, the others a moment later, and what it has asked its peers for, unless they
-   * keep that for too long. Gives the rows that are no leases. Throws what the table throws.
+   * Looks until this worker has its share: the first lease, the others a moment later, and what it asks its peers for, unless they
+   * keep that for too long. So workers that are deployed in turn, each when the one before is ready, never meet half-way. Gives the rows that are no leases. Throws what the table throws.
    */
   async begin(): Promise<readonly ForeignRow[]> {
     const { clock, settings, takingStops } = this.options;
@@ -107,9 +105,9 @@ export class LeaseLookout {
     await (nowMs >= this.nextLookMs ? this.look() : this.lookAtDue(nowMs));
   }
 
-  /** It has its first lease only, or peers have not given yet what it asked for. */
+  /** It has less than its share, or peers have not given yet what it asked for. */
   private expectsMore(): boolean {
-    return this.hasFirst || this.leases.some((lease) => isPromised(lease, this.options.workerId));
+    return this.isNew || this.leases.some((lease) => isPromised(lease, this.options.workerId));
   }
 
   /** What a look finds of a held lease comes sooner than its next renewal: a take by another worker, or a hand-off. */
@@ -140,20 +138,23 @@ export class LeaseLookout {
 
   /** Where another worker was quicker, its row says who it is: the next plan comes at once. */
   private async takePlanned(read: ReadTime, maySteal: boolean): Promise<void> {
-    const { workerId, held, settings, random, telemetry, clock, taker, takingStops } = this.options;
+    const { settings, telemetry, taker, takingStops } = this.options;
     const isStale = read.endedMs - read.startedMs > renewIntervalMs(settings.leaseDurationMs) / 2;
     for (let plans = 0; plans < PLANS_PER_LOOK_MAX && !takingStops.aborted; plans++) {
-      const planner = { workerId, held, isNew: this.isNew, wallMs: clock.wallMs() };
-      const plan = planLeases(this.view, planner, settings, random);
+      const plan = this.plan();
       telemetry.planned(plan);
       this.workers = plan.workers;
-      if (plan.isSettled) this.isNew = false;
-      this.hasFirst = plan.isFirst;
       if (plan.isFirst) this.lookWithin(settings.firstShareWaitMs);
       const found = await taker.carryOut(maySteal ? plan : { ...plan, steal: [] }, isStale);
       for (const { leaseKey, row, time } of found) this.view = observeRow(this.view, leaseKey, row, time);
+      if (this.isNew) this.isNew = !this.plan().isSettled;
       if (!found.some(({ isRefused }) => isRefused)) return;
     }
+  }
+
+  private plan(): LeasePlan {
+    const { workerId, held, settings, random, clock } = this.options;
+    return planLeases(this.view, { workerId, held, isNew: this.isNew, wallMs: clock.wallMs() }, settings, random);
   }
 
   /** The looks of all workers together stay under the read units they may cost. */

@@ -100,13 +100,15 @@ export interface Deploy extends Moves {
   readonly gapMs: number;
 }
 
-/** Each worker in turn stops gracefully and another starts in its place; `pauseMs` later comes the next. */
+/** Each worker in turn stops gracefully and another starts in its place; `pauseMs` after that is ready comes the next. */
 export async function rollingDeploy(fleet: Fleet, pauseMs: number): Promise<Deploy> {
   const fromMs = fleet.nowMs;
   for (const workerId of fleet.workers) {
     await stopAndWait(fleet, workerId);
     await fleet.advance(RESTART_MS);
-    fleet.join();
+    let hasStarted = false;
+    fleet.join(() => (hasStarted = true));
+    while (!hasStarted) await fleet.advance(STEP_MS);
     await fleet.advance(pauseMs);
   }
   const moves = movesIn(fleet.history, { fromMs, toMs: fleet.nowMs });

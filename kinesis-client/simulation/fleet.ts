@@ -74,8 +74,8 @@ export class Fleet {
     return [...this.running.keys()];
   }
 
-  /** A worker starts. Gives its id. */
-  join(): string {
+  /** A worker starts. Gives its id. `onStarted`: it has its share. */
+  join(onStarted: () => void = () => undefined): string {
     const name = `worker-${String(++this.started).padStart(3, '0')}`;
     const worker = new SimulatedWorker({
       workerId: createWorkerId(name, this.random),
@@ -89,7 +89,7 @@ export class Fleet {
       onFault: (error) => this.faults.push(error),
     });
     this.running.set(worker.workerId, worker);
-    worker.start();
+    void worker.start().then(onStarted);
     return worker.workerId;
   }
 

@@ -70,9 +70,10 @@ export class SimulatedWorker {
     });
   }
 
-  start(): void {
+  /** Resolves when it has its share. */
+  start(): Promise<void> {
     this.deps.recorder.tell({ kind: 'join', workerId: this.workerId });
-    this.keeper.start().catch(this.deps.onFault);
+    return this.keeper.start().catch(this.deps.onFault);
   }
 
   /** Graceful. Resolves when every lease was let go. */
