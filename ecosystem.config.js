@@ -18,7 +18,7 @@ const app = (name, script, metricsOffset, stopMs, more = {}) => ({
   args: process.env.FLOTILLA_CONFIG ? ['--config', process.env.FLOTILLA_CONFIG] : [],
   exec_mode: 'fork',
   wait_ready: !local,
-  listen_timeout: 30_000,
+  listen_timeout: 60_000, // more than an enricher waits for its share of the leases
   kill_timeout: stopMs,
   stop_exit_codes: local ? [130, 78] : [78],
   increment_var: 'FLOTILLA_METRICS_PORT',

@@ -77,8 +77,8 @@ async function start(context: ServiceContext<typeof enricherSections>): Promise<
       onFatal: die,
     }),
   });
-  await worker.start();
   return {
+    ready: worker.start(),
     health: () => worker.health(),
     async stop() {
       stopping.abort();

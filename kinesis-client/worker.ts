@@ -75,8 +75,10 @@ export interface WorkerParts extends CommonOptions {
 
 export interface Worker {
   /**
-   * Resolves when the worker has taken its share of what is free, or when the worker is stopped meanwhile. Rejects when the table or
-   * the stream is not usable, and with FLOTILLA_KCL3_FLEET when a Java 3.x fleet works on the application in its own mode.
+   * Resolves when the worker has its share of the leases, when its peers have kept what it asked them for longer than
+   * `handOffTimeoutMs`, or when it is stopped meanwhile: it may hold leases by then, so it must be stopped also while it
+   * starts. Rejects when the table or the stream is not usable, and with FLOTILLA_KCL3_FLEET when a Java 3.x fleet works on
+   * the application in its own mode.
    */
   start(): Promise<void>;
   /**

@@ -34,7 +34,9 @@ export interface ServiceContext<S extends Sections> {
 export interface RunningService {
   /** Null when all is well, else one sentence. */
   readonly health: HealthCheck;
-  /** Stops in order and settles what is in flight. Called once. */
+  /** Until it resolves the service is starting, though it may work already. A rejection ends the process. */
+  readonly ready?: Promise<void>;
+  /** Stops in order and settles what is in flight, also before it is ready. Called once. */
   stop(): Promise<void>;
 }
 
@@ -82,7 +84,8 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
 
   let running: RunningService | undefined = undefined as RunningService | undefined;
   const metrics = createMetrics({ processMetrics: true });
-  const admin = createAdminServer(metrics, () => running?.health() ?? (running ? null : 'starting'));
+  let isReady = false;
+  const admin = createAdminServer(metrics, () => (running !== undefined && isReady ? running.health() : 'starting'));
   const stopRequested = new Promise<string>(onStopSignal);
   log.info({ settings: redacted(sections, settings) }, 'service starting');
   const exitStopped = (reason: string): never => {
@@ -96,9 +99,13 @@ export async function runService<S extends Sections>(definition: ServiceDefiniti
   const first = await Promise.race([started, stopRequested]);
   if (typeof first === 'string') return exitStopped(first); // it has taken nothing yet that could be lost
   running = first;
+  const ready = Promise.resolve(running.ready).catch((error: unknown) => die(error) as never);
   await admin.listen({ host: shared.metrics.host, port: shared.metrics.port });
-  process.send?.('ready');
-  log.info('service ready');
+  if (typeof (await Promise.race([ready, stopRequested])) !== 'string') {
+    isReady = true;
+    process.send?.('ready');
+    log.info('service ready');
+  }
 
   const reason = await stopRequested;
   log.info({ reason }, 'service stopping');

@@ -30,7 +30,7 @@ export interface LeaseListener {
 }
 
 export interface LeaseKeeper {
-  /** Ensures the table, makes the first leases if it is empty, takes the first share; then goes on until stopped. */
+  /** Ensures the table, makes the first leases if it is empty, takes its share (but see untilShared); then goes on until stopped. */
   start(): Promise<void>;
   readonly held: ReadonlyMap<string, HeldLease>;
   /** A graceful stop begins: what is held is renewed, nothing more is taken. */
@@ -97,6 +97,7 @@ class Keeper implements LeaseKeeper {
       this.every(settings.auditIntervalMs, 'audit', () => this.audit()),
       this.every(settings.leaseCleanupIntervalMs, 'cleanup', () => this.cleanUp()),
     );
+    await this.lookout.untilShared();
   }
 
   stopTaking(): void {
@@ -125,7 +126,7 @@ class Keeper implements LeaseKeeper {
     const made = (await table.ensure(telemetry.waitsForTable)) === 'created';
     if (made) telemetry.tableMade();
     await this.upkeep.begin(made, this.stopping.signal);
-    const foreignRows = await this.lookout.begin();
+    const foreignRows = await this.lookout.look();
     if (foreignRows.length > 0) telemetry.foreignRowsFound(foreignRows.map(({ key }) => key));
   }
 

@@ -52,6 +52,8 @@ export class LeaseLookout {
   private nextLookMs = 0;
   /** This worker has not had its share yet. */
   private isNew = true;
+  /** Aborts when it has. */
+  private readonly shared = new AbortController();
 
   constructor(private readonly options: LeaseLookoutOptions) {}
 
@@ -61,15 +63,13 @@ export class LeaseLookout {
   }
 
   /**
-   * Looks until this worker has its share: the first lease, the others a moment later, and what it asks its peers for, unless they
-   * keep that for too long. So workers that are deployed in turn, each when the one before is ready, never meet half-way. Gives the rows that are no leases. Throws what the table throws.
+   * Resolves when this worker has its share: the first lease, the others a moment later, and what it asks its peers for; when they have
+   * kept that for too long, or when nothing more is to be taken. So workers that are deployed in turn, each when the one before has
+   * started, never meet half-way.
    */
-  async begin(): Promise<readonly ForeignRow[]> {
+  async untilShared(): Promise<void> {
     const { clock, settings, takingStops } = this.options;
-    const untilMs = clock.monotonicMs() + settings.handOffTimeoutMs;
-    const foreignRows = await this.look();
-    while (this.expectsMore() && clock.monotonicMs() < untilMs && !takingStops.aborted) await this.lookWhenDue();
-    return foreignRows;
+    await clock.sleep(settings.handOffTimeoutMs, AbortSignal.any([this.shared.signal, takingStops]));
   }
 
   /** Reads the whole table and acts on it. Gives the rows that are no leases. Throws what the table throws. */
@@ -90,19 +90,14 @@ export class LeaseLookout {
   async lookOnAndOn(): Promise<void> {
     const { clock, random, settings, takingStops: signal, attempt } = this.options;
     while (!signal.aborted) {
-      const isDone = await attempt(() => this.lookWhenDue());
+      const wakeMs = Math.min(this.nextLookMs, this.dueLeases()[0]?.dueMs ?? Infinity);
+      await clock.sleep(Math.ceil(wakeMs - clock.monotonicMs()), signal);
+      const nowMs = clock.monotonicMs();
+      if (signal.aborted) return;
+      const isDone = await attempt(() => (nowMs >= this.nextLookMs ? this.look() : this.lookAtDue(nowMs)));
       // A row that is due stays so until it was read: without a pause this would be a loop without one.
       if (!isDone) await clock.sleep(jittered(settings.leaseRetryMaxMs, random), signal);
     }
-  }
-
-  private async lookWhenDue(): Promise<void> {
-    const { clock, takingStops } = this.options;
-    const wakeMs = Math.min(this.nextLookMs, this.dueLeases()[0]?.dueMs ?? Infinity);
-    await clock.sleep(Math.ceil(wakeMs - clock.monotonicMs()), takingStops);
-    const nowMs = clock.monotonicMs();
-    if (takingStops.aborted) return;
-    await (nowMs >= this.nextLookMs ? this.look() : this.lookAtDue(nowMs));
   }
 
   /** It has less than its share, or peers have not given yet what it asked for. */
@@ -148,6 +143,7 @@ export class LeaseLookout {
       const found = await taker.carryOut(maySteal ? plan : { ...plan, steal: [] }, isStale);
       for (const { leaseKey, row, time } of found) this.view = observeRow(this.view, leaseKey, row, time);
       if (this.isNew) this.isNew = !this.plan().isSettled;
+      if (!this.expectsMore()) this.shared.abort();
       if (!found.some(({ isRefused }) => isRefused)) return;
     }
   }

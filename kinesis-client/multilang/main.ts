@@ -38,8 +38,8 @@ async function start(context: ServiceContext<typeof kclWorkerSections>): Promise
     ...{ clock, random, metrics, log },
     onFatal: die,
   });
-  await worker.start();
   return {
+    ready: worker.start(),
     health: () => worker.health(),
     async stop() {
       await worker.stop();

@@ -1,5 +1,7 @@
 /** What every process does beside its own work, seen from outside on the schema server and the enricher. */
-import { freePort } from '../stack';
+import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
+import { systemClock } from '../../runtime/clock';
+import { freePort, startStack } from '../stack';
 import { startServiceProcess } from '../service-process';
 import { until } from '../started-stack';
 
@@ -55,5 +57,37 @@ describe('a service', () => {
     );
     service.kill('SIGTERM');
     expect(await service.ended).toBe(0);
+  });
+
+  it('lets go of what it has taken when it is told to stop while it waits for its share', async () => {
+    const stack = await startStack({ streams: { raw: 4, bad: 1 } });
+    try {
+      const { dynamodb } = stack.emulators;
+      const settings = { tableReadyTimeoutMs: 1_000, tableReadyPollMs: 100 };
+      const table = createDynamoDBLeaseTable({ dynamodb, tableName: 'enricher', settings, clock: systemClock });
+      const metricsPort = await freePort();
+      const service = await stack.spawn('enricher/main.ts', {
+        FLOTILLA_METRICS_PORT: String(metricsPort),
+        FLOTILLA_KINESIS_CLIENT_FIRST_SHARE_WAIT_MS: '25000',
+        FLOTILLA_KINESIS_CLIENT_LOOK_INTERVAL_MS: '25000',
+        FLOTILLA_KINESIS_CLIENT_LEASE_DURATION_MS: '60000',
+      });
+      await until(
+        () => service.output().includes('"state":"processing"'),
+        20_000,
+        () => service.output(),
+      );
+      const health = await fetch(`http://127.0.0.1:${metricsPort}/health`);
+      expect([health.status, await health.json()]).toEqual([503, { healthy: false, fault: 'starting' }]);
+      service.kill('SIGTERM');
+      expect(await service.ended).toBe(0);
+      expect(service.output()).not.toContain('service ready');
+      const { leases } = await table.scan();
+      expect(leases.map(({ leaseOwner, leaseCounter }) => [leaseOwner, leaseCounter > 0n]).sort()).toEqual(
+        [false, false, false, true].map((wasTaken) => [undefined, wasTaken]),
+      );
+    } finally {
+      await stack.stop();
+    }
   });
 });
