@@ -13,6 +13,7 @@ import {
   until,
   type StartOptions,
 } from '../started-stack';
+import { systemClock } from '../../runtime/clock';
 import { skipped } from '../shared-data';
 
 const STEP_MS = 60_000;
@@ -180,20 +181,16 @@ here('flotilla start', () => {
   };
 
   it('stops at once at a second Ctrl-C and loses nothing', async () => {
-    const stack = await begin().ready();
+    // The collector takes its time to stop, so that there is something to hurry.
+    const slowly = { FLOTILLA_COLLECTOR_PRE_TERMINATION_MS: '10000' };
+    const stack = await begin({ environment: slowly }).ready();
     const events = Array.from({ length: 50 }, () => randomUUID());
     for (const event of events) expect(await stack.send(event)).toBe(true);
     stack.ctrlC();
     await stack.line(/^stopping/);
-    // Again and again, as an impatient person: what comes too soon after the first counts as the same keystroke.
-    await until(
-      () => stack.processes().length === 0 || (stack.ctrlC(), false),
-      5_000,
-      () => stack.processes().join('\n'),
-    );
-    // One that comes while the process is exiting, its handlers gone already, ends it by the signal.
-    const code = await stack.ended();
-    expect([code, stack.child.signalCode]).toEqual(code === 0 ? [0, null] : [null, 'SIGINT']);
+    await systemClock.sleep(600); // what comes too soon after the first counts as the same keystroke
+    stack.ctrlC();
+    expect(await stack.ended()).toBe(0);
     expect(stack.lines.at(-1)).toMatch(/^stopped at once/);
     await comeAtTheNextStart(events);
   });
