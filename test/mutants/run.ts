@@ -7,13 +7,14 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import { inParallel } from '../../runtime/in-parallel';
+import { numberOption, optionsOf, refuse } from '../command-options';
 import { root } from '../source-tree';
 import { mutants, type Mutant } from './mutants';
 import type { Verdict } from './verdict';
 
-const { values } = parseArgs({ options: { mutant: { type: 'string' }, seed: { type: 'string' } } });
+const values = optionsOf('test:mutants', { mutant: { type: 'string' }, seed: { type: 'string' } });
+if (values.seed !== undefined) numberOption('test:mutants', 'seed', values.seed);
 
 /** Of a mutant; a storm takes about half a second. */
 const SECONDS_MAX = 55;
@@ -71,7 +72,7 @@ function told(verdict: Verdict): string {
 
 async function main(): Promise<number> {
   const chosen = mutants.filter(({ name }) => values.mutant === undefined || name === values.mutant);
-  if (chosen.length === 0) throw new Error(`no mutant is called ${values.mutant}`);
+  if (chosen.length === 0) refuse('test:mutants', `no mutant is called ${values.mutant}; mutants.ts lists them`);
   const startedMs = performance.now();
   const outcomes = await inParallel(chosen, 2, async (mutant) => {
     const sinceMs = performance.now();

@@ -2,31 +2,30 @@
  * `npm run test:simulation -- --seeds 200`: many storms, one after the other, until the first in which something does not
  * hold; it is told with its newest lines, and the exit code is 1. `--enricher`: storms of the enricher itself.
  */
-import { parseArgs } from 'node:util';
+import { numberOption, optionsOf } from '../command-options';
 import { simulate } from './simulate';
 import { simulateEnricher } from './simulate-enricher';
 import type { Report } from './report';
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '100' },
-    from: { type: 'string', default: '1' },
-    enricher: { type: 'boolean', default: false },
-    trace: { type: 'boolean', default: false },
-  },
+const values = optionsOf('test:simulation', {
+  seeds: { type: 'string', default: '100' },
+  from: { type: 'string', default: '1' },
+  enricher: { type: 'boolean', default: false },
+  trace: { type: 'boolean', default: false },
 });
+const first = numberOption('test:simulation', 'from', values.from);
+const count = numberOption('test:simulation', 'seeds', values.seeds);
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function told({ seed, violations }: Report): string {
-  const [first] = violations;
-  if (first === undefined) return `seed ${seed}: all holds`;
-  const lines = first.lines.map((line) => `    ${line}\n`).join('');
-  return `seed ${seed}, ${(first.atMs / 1_000).toFixed(3)} s: ${first.invariant}: ${first.message}\n${lines}`;
+  const [violation] = violations;
+  if (violation === undefined) return `seed ${seed}: all holds`;
+  const { atMs, invariant, message, lines } = violation;
+  return `seed ${seed}, ${(atMs / 1_000).toFixed(3)} s: ${invariant}: ${message}\n${lines.map((line) => `    ${line}\n`).join('')}`;
 }
 
 async function main(): Promise<number> {
-  const [first, count] = [Number(values.from), Number(values.seeds)];
   const run = values.enricher ? simulateEnricher : simulate;
   const totals = new Map<string, number>();
   const startedMs = performance.now();

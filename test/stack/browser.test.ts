@@ -25,19 +25,27 @@ function chromiumPath(): string {
   return spawnSync('which', [found], { encoding: 'utf8' }).stdout.trim() || found;
 }
 
+/** Of what was begun, the last first. */
+const cleanUps: (() => unknown)[] = [];
+
 beforeAll(async () => {
-  data = temporaryFolder();
-  pages = await servePage();
   browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
-  stack = await new StartedStack({ data, port: await freePorts() }).ready();
+  cleanUps.unshift(() => browser.close());
+  pages = await servePage();
+  cleanUps.unshift(() => pages.close());
+  data = temporaryFolder();
+  cleanUps.unshift(() => removeFolder(data));
+  stack = new StartedStack({ data, port: await freePorts() });
+  cleanUps.unshift(() => stack.killAll());
+  await stack.ready();
+  cleanUps.unshift(async () => {
+    stack.ctrlC();
+    expect(await stack.ended()).toBe(0);
+  });
 }, 60_000);
 
 afterAll(async () => {
-  await browser.close();
-  await pages.close();
-  stack.ctrlC();
-  await stack.ended();
-  removeFolder(data);
+  for (const cleanUp of cleanUps) await cleanUp();
 }, 60_000);
 
 /** What went wrong in the page; a tracker hides much of it. */
