@@ -64,7 +64,9 @@ export function createOnePortServer(handle: HttpHandler, options: { readonly bod
     const { status, headers, body: answered } = answer;
     if (typeof answered !== 'string' && !Buffer.isBuffer(answered)) {
       response.writeHead(status, headers);
-      return pipeline(Readable.from(answered), response);
+      const pieces = Readable.from(answered);
+      // A pipeline into what is closed already may leave its source open.
+      return pipeline(pieces, response).finally(() => pieces.destroy());
     }
     response.writeHead(status, { ...headers, 'content-length': String(Buffer.byteLength(answered)) });
     response.end(answered);

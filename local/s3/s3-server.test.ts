@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile, mkdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
@@ -21,6 +22,8 @@ import { systemRandom } from '../../runtime/random';
 import { Gate } from '../gate';
 import { bytesOf, mebibyte, refusal, s3ClientOf, uploadParts } from '../../test/aws/s3-place';
 import { describeS3Behaviour } from '../../test/aws/s3-behaviour';
+import { skipped } from '../../test/shared-data';
+import { until } from '../../test/started-stack';
 import { createS3Server, type S3Server } from './s3-server';
 
 interface Running {
@@ -174,6 +177,40 @@ describe('the folder', () => {
 });
 
 describe('the gate before the local S3', () => {
+  const onLinux = existsSync('/proc/self/fd');
+  if (!onLinux) skipped('open files of the local S3', 'no /proc to see them in');
+
+  (onLinux ? it : it.skip)('leaves no file open when its client has gone before the answer', async () => {
+    const { gate, client, port, folder } = await start();
+    await client.send(new CreateBucketCommand({ Bucket: 'data' }));
+    await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'a', Body: 'bytes' }));
+    const id = gate.hold({ service: 's3', operation: 'GetObject', when: 'after' }) ?? '';
+    const sent = request({ host: '127.0.0.1', port, path: '/data/a', agent: false });
+    sent.on('error', () => undefined);
+    sent.end();
+    expect(await gate.held(id, 5_000)).toBe(1);
+    const files = (): string[] =>
+      readdirSync('/proc/self/fd').flatMap((fd) => {
+        try {
+          return [readlinkSync(`/proc/self/fd/${fd}`)];
+        } catch {
+          return []; // that of the listing itself
+        }
+      });
+    const opened = (): string[] => files().filter((file) => file.startsWith(folder));
+    expect(opened()).toHaveLength(1);
+    const gone = new Promise((closed) => sent.once('close', closed));
+    sent.destroy();
+    await gone;
+    await systemClock.sleep(50); // the server hears of it
+    gate.release(id, 'apply');
+    await until(
+      () => opened().length === 0,
+      5_000,
+      () => `still open: ${opened().join(', ')}`,
+    );
+  });
+
   afterEach(stopAll);
   const Bucket = 'data';
 

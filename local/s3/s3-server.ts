@@ -81,6 +81,7 @@ export function createS3Server(options: S3ServerOptions): S3Server {
     } catch (error) {
       if (!request.socket.destroyed) telemetry.failed('send', error); // else the client left in the middle of its answer
       response.destroy();
+      if (answer.body instanceof Readable) answer.body.destroy(); // a pipeline into what is closed already may leave it open
     }
   }
 
