@@ -1,25 +1,29 @@
 /**
  * What the fronts of Kinesis and DynamoDB share: one POST, its operation in `x-amz-target`, its parameters in the body.
- * Decodes, asks the gate, performs, encodes; every error leaves as the service would write it. Credentials and
+ * Decodes, passes holds and faults, performs, encodes; every error leaves as the service would write it. Credentials and
  * signatures are not looked at. Called by the one-port server.
  */
 import type { Codec } from './codec';
 import { EVENT_STREAM_TYPE, EventStream, eventStreamBody } from './event-stream';
-import type { Gate } from './gate';
+import { isIdle, passCall, type Wire } from './faults/pass-call';
+import type { Call } from './gate';
 import type { HttpAnswer, HttpHandler, HttpRequest } from './one-port-server';
 import { ServiceError } from './service-error';
 
 export type Params = Record<string, unknown>;
+
+/** `call` describes it to the faults that change what an operation does; null while none is set. */
+export type Perform = (params: Params, call: Call | null) => Promise<unknown>;
 
 export interface AwsService {
   readonly service: 'kinesis' | 'dynamodb';
   /** What stands before the dot of `x-amz-target`: `Kinesis_20131202`. */
   readonly targetPrefix: string;
   readonly codecs: ReadonlyMap<string, Codec>;
-  readonly operations: ReadonlyMap<string, (params: Params) => Promise<unknown>>;
-  /** What a hold of the gate is compared with: the stream, or `table/key`. */
+  readonly operations: ReadonlyMap<string, Perform>;
+  /** What holds and faults are compared with: the stream, or `table/key`. */
   resourceOf(params: Params): string;
-  readonly gate: Gate;
+  readonly wire: Wire;
   /** An operation failed with something that is no service error; its client got a 500. */
   readonly onFault: (operation: string, error: unknown) => void;
 }
@@ -41,7 +45,7 @@ export function createAwsHandler(service: AwsService): HttpHandler {
     if (!codec || request.method !== 'POST')
       return answer(404, 'application/json', JSON.stringify({ __type: 'UnknownOperationException' }));
     try {
-      const result = await performGated(service, codec, request);
+      const result = await performPast(service, codec, request);
       if (result === 'drop') return 'drop';
       const { value } = result;
       if (!(value instanceof EventStream)) return answer(200, contentType, value == null ? '' : codec.encode(value));
@@ -55,7 +59,7 @@ export function createAwsHandler(service: AwsService): HttpHandler {
   };
 }
 
-async function performGated(
+async function performPast(
   service: AwsService,
   codec: Codec,
   request: HttpRequest,
@@ -64,15 +68,21 @@ async function performGated(
   const perform = service.operations.get(operation);
   if (!perform) throw new ServiceError(400, { __type: 'UnknownOperationException' });
   const params = decodeParams(codec, request.body);
-  const { gate } = service;
-  if (gate.idle) return { value: await perform(params) };
+  const { wire } = service;
+  if (isIdle(wire)) return { value: await perform(params, null) };
   const call = callOf(service, operation, params);
-  if ((await gate.before(call)) === 'drop') return 'drop';
-  const value = await perform(params);
-  return (await gate.after(call)) === 'drop' ? 'drop' : { value };
+  const outcome = await passCall(wire, call, () => perform(params, call), request.hangUp);
+  switch (outcome.kind) {
+    case 'drop':
+      return 'drop';
+    case 'error':
+      throw new ServiceError(outcome.error.status, { __type: outcome.error.type, message: outcome.error.message });
+    case 'answer':
+      return { value: outcome.value };
+  }
 }
 
-const callOf = (service: AwsService, operation: string, params: Params) => ({
+const callOf = (service: AwsService, operation: string, params: Params): Call => ({
   service: service.service,
   operation,
   resource: service.resourceOf(params),

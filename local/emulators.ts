@@ -1,5 +1,5 @@
 /**
- * The three emulators of one data folder, behind one gate. Started by the emulators process and, in process and in
+ * The three emulators of one data folder, behind one wire of holds and faults. Started by the emulators process and, in process and in
  * memory, by tests; what it starts, it stops in reverse order.
  */
 import assert from 'node:assert';
@@ -11,13 +11,13 @@ import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import type { Random } from '../runtime/random';
 import { createDynamoDBFront } from './dynamodb/dynamodb-front';
-import type { Gate } from './gate';
+import { closeWire, type Wire } from './faults/pass-call';
 import { createKinesisFront } from './kinesis/kinesis-front';
 import { createS3Server } from './s3/s3-server';
 import type { LocalTelemetry } from './telemetry';
 
 export interface EmulatorsDeps {
-  readonly gate: Gate;
+  readonly wire: Wire;
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: Metrics;
@@ -39,7 +39,7 @@ export interface EmulatorsOptions {
 
 export interface Emulators {
   readonly ports: EmulatorsOptions['ports'];
-  /** Lets go what the gate holds, ends every connection and closes the data. */
+  /** Lets go what the wire holds, ends every connection and closes the data. */
   stop(): Promise<void>;
 }
 
@@ -65,17 +65,17 @@ export function emulatorAwsSettings(host: string, ports: Emulators['ports']): Aw
 
 /** Rejects, with nothing left running, when a port is taken or a folder is used by another process. */
 export async function startEmulators(options: EmulatorsOptions, deps: EmulatorsDeps): Promise<Emulators> {
-  const { gate, clock, random, metrics, log, telemetry } = deps;
+  const { wire, clock, random, metrics, log, telemetry } = deps;
   const onFault = (service: 'kinesis' | 'dynamodb') => (operation: string, error: unknown) =>
     telemetry.callFailed(service, operation, error);
   const kinesis = createKinesisFront({
-    gate, clock, path: options.kinesisFolder, shardLimit: options.shardLimit, onFault: onFault('kinesis'),
+    wire, clock, path: options.kinesisFolder, shardLimit: options.shardLimit, onFault: onFault('kinesis'),
   }); // prettier-ignore
-  const dynamodb = createDynamoDBFront({ gate, path: options.dynamodbFolder, onFault: onFault('dynamodb') });
-  const s3 = createS3Server({ folder: options.s3Folder, gate, clock, random, metrics, log });
+  const dynamodb = createDynamoDBFront({ wire, clock, path: options.dynamodbFolder, onFault: onFault('dynamodb') });
+  const s3 = createS3Server({ folder: options.s3Folder, wire, clock, random, metrics, log });
 
   const stop = async (): Promise<void> => {
-    gate.close();
+    closeWire(wire);
     await Promise.all([s3.close(), dynamodb.close(), kinesis.close()]);
   };
   const started = await Promise.allSettled([

@@ -1,7 +1,7 @@
 /**
  * The emulators of a local stack as one process: Kinesis, DynamoDB and S3 on a data folder. Ready when all three answer
- * and the streams and the bucket are there. Its private port has the gate's routes (tests hold calls there) beside
- * metrics and health. Production never runs it.
+ * and the streams and the bucket are there. Its private port has the routes of holds and faults (tests hold and strike
+ * calls there) beside metrics and health. Production never runs it.
  */
 import { createDynamoDBClient, createKinesisClient, createS3Client } from '../runtime/aws-clients';
 import type { Settings } from '../runtime/config';
@@ -16,7 +16,9 @@ import {
   type EmulatorsDeps,
   type EmulatorsOptions,
 } from './emulators';
-import { Gate, registerGateRoutes } from './gate';
+import { registerFaultRoutes } from './faults/fault-routes';
+import { createWire } from './faults/pass-call';
+import { registerGateRoutes } from './gate';
 import { makeMissing } from './make-missing';
 import { createLocalTelemetry } from './telemetry';
 
@@ -31,11 +33,12 @@ void runService({
 async function start(context: ServiceContext<typeof localSections>): Promise<RunningService> {
   const { settings, clock, random, metrics, log, admin } = context;
   const { local } = settings;
-  const gate = new Gate(clock);
-  registerGateRoutes(admin, gate);
+  const wire = createWire(clock);
+  registerGateRoutes(admin, wire.gate);
+  registerFaultRoutes(admin, wire.faults);
   const telemetry = createLocalTelemetry(metrics, log);
-  const deps = { gate, clock, random, metrics, log, telemetry };
-  await furnish(settings, { ...deps, gate: new Gate(clock), metrics: createMetrics() });
+  const deps = { wire, clock, random, metrics, log, telemetry };
+  await furnish(settings, { ...deps, wire: createWire(clock), metrics: createMetrics() });
   const ports = { kinesis: local.kinesisPort, dynamodb: local.dynamodbPort, s3: local.s3Port };
   const emulators = await startEmulators(optionsOf(local, ports), deps);
   return { health: () => null, stop: () => emulators.stop() };

@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** Destroys the connection before the handler is done; what it answers then is not sent. */
+  hangUp(): void;
 }
 
 export interface HttpAnswer {
@@ -59,6 +61,7 @@ export function createOnePortServer(handle: HttpHandler, options: { readonly bod
             path: request.url ?? '/',
             headers: request.headers,
             body,
+            hangUp: () => drop(request),
           }).catch((error: unknown) => ({ status: 500, headers: {}, body: String(error) }));
     if (answer === 'drop') return drop(request);
     const { status, headers, body: answered } = answer;

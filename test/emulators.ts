@@ -9,7 +9,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { dataFolders, emulatorAwsSettings, startEmulators as start } from '../local/emulators';
-import { Gate } from '../local/gate';
+import type { Faults } from '../local/faults/faults';
+import { createWire } from '../local/faults/pass-call';
+import type { Gate } from '../local/gate';
 import { makeMissing } from '../local/make-missing';
 import { createLocalTelemetry } from '../local/telemetry';
 import { createDynamoDBClient, createKinesisClient, createS3Client, type AwsSettings } from '../runtime/aws-clients';
@@ -40,6 +42,8 @@ export interface TestEmulators {
   readonly s3: S3Client;
   /** Holds calls on their way. */
   readonly gate: Gate;
+  /** Lets calls fail, on their way and in their answers. */
+  readonly faults: Faults;
   /** Where S3 keeps its buckets. */
   readonly s3Folder: string;
   stop(): Promise<void>;
@@ -49,13 +53,13 @@ export async function startEmulators(options: TestEmulatorsOptions = {}): Promis
   const { dataFolder, clock = systemClock, streams = {}, bucket = 'flotilla' } = options;
   const ownFolder = dataFolder === undefined ? await mkdtemp(join(tmpdir(), 'flotilla-')) : undefined;
   const folders = ownFolder === undefined ? dataFolders(dataFolder as string) : { s3Folder: join(ownFolder, 's3') };
-  const gate = new Gate();
+  const wire = createWire(clock);
   const metrics = createMetrics();
   const host = '127.0.0.1';
   const emulators = await start(
     { host, ports: { kinesis: 0, dynamodb: 0, s3: 0 }, ...folders, shardLimit: 1000 },
     {
-      gate,
+      wire,
       clock,
       random: systemRandom,
       metrics,
@@ -75,7 +79,7 @@ export async function startEmulators(options: TestEmulatorsOptions = {}): Promis
     s3Endpoint: aws.s3Endpoint,
     aws,
     ...clients,
-    gate,
+    ...wire,
     s3Folder: folders.s3Folder,
     async stop() {
       for (const client of Object.values(clients)) client.destroy();

@@ -1,17 +1,20 @@
 /**
  * The DynamoDB of local mode and of tests: dynalite's store behind an HTTP front of ours. It adds what lease tables need
- * and dynalite lacks: the item in a ConditionalCheckFailedException. Every operation goes through the gate. There are no
- * transactions, no expiry, no throttling, and an index must be made with its table.
+ * and dynalite lacks: the item in a ConditionalCheckFailedException. Every operation passes the holds and faults of
+ * the wire; without them nothing throttles. There are no transactions and no expiry, and an index must be made with its table.
  */
-import { createAwsHandler, type Params } from '../aws-handler';
+import type { Clock } from '../../runtime/clock';
+import { createAwsHandler, type Params, type Perform } from '../aws-handler';
 import { jsonCodec } from '../codec';
-import type { Gate } from '../gate';
+import type { Wire } from '../faults/pass-call';
 import { createOnePortServer, type OnePortServer } from '../one-port-server';
 import { clientError, ServiceError } from '../service-error';
+import { withDynamoDBFaults } from './dynamodb-faults';
 import { dynaliteOperations, openDynaliteStore, type DynaliteOperation, type DynaliteStore } from './dynalite-store';
 
 export interface DynamoDBFrontOptions {
-  readonly gate: Gate;
+  readonly wire: Wire;
+  readonly clock: Clock;
   /** The folder of the data; without one everything is gone with the front. */
   readonly path?: string;
   /** How long a table is CREATING, DELETING and UPDATING, ms (default 0). */
@@ -33,6 +36,9 @@ export function createDynamoDBFront(options: DynamoDBFrontOptions): OnePortServe
     deleteTableMs: options.deleteTableMs ?? 0,
     updateTableMs: options.updateTableMs ?? 0,
   });
+  const operations = new Map<string, Perform>(
+    dynaliteOperations.map((name) => [name, (params) => perform(store, name, params)]),
+  );
   const handler = createAwsHandler({
     service: 'dynamodb',
     targetPrefix: 'DynamoDB_20120810',
@@ -40,9 +46,9 @@ export function createDynamoDBFront(options: DynamoDBFrontOptions): OnePortServe
       ['application/x-amz-json-1.0', jsonCodec],
       ['application/json', jsonCodec],
     ]),
-    operations: new Map(dynaliteOperations.map((name) => [name, (params: Params) => perform(store, name, params)])),
+    operations: withDynamoDBFaults(operations, { faults: options.wire.faults, clock: options.clock }),
     resourceOf,
-    gate: options.gate,
+    wire: options.wire,
     onFault: options.onFault ?? (() => undefined),
   });
   const server = createOnePortServer(handler, { bodyBytesMax: BODY_BYTES_MAX });

@@ -1,12 +1,12 @@
 /**
  * The Kinesis of local mode and of tests: kinesalite's store behind an HTTP front of ours that adds what it lacks.
- * HTTP/1.1 and clear-text HTTP/2 on one port, JSON and CBOR. Every operation goes through the gate. Nothing here
- * throttles, and credentials are not looked at.
+ * HTTP/1.1 and clear-text HTTP/2 on one port, JSON and CBOR. Every operation passes the holds and faults of
+ * the wire; without them nothing throttles. Credentials are not looked at.
  */
 import type { Clock } from '../../runtime/clock';
-import { createAwsHandler, type Params } from '../aws-handler';
+import { createAwsHandler, type Params, type Perform } from '../aws-handler';
 import { jsonCodec } from '../codec';
-import type { Gate } from '../gate';
+import type { Wire } from '../faults/pass-call';
 import { createOnePortServer, type OnePortServer } from '../one-port-server';
 import { clientError } from '../service-error';
 import { cborCodec } from './cbor-codec';
@@ -20,6 +20,7 @@ import {
   type KinesaliteOperation,
   type KinesaliteStore,
 } from './kinesalite-store';
+import { withKinesisFaults } from './kinesis-faults';
 import { listShards, listShardsRequest, listShardsTypes } from './list-shards';
 import { recoverStore } from './recover-store';
 import { readShardIterator } from './shard-iterator';
@@ -34,7 +35,7 @@ import {
 } from './update-shard-count';
 
 export interface KinesisFrontOptions {
-  readonly gate: Gate;
+  readonly wire: Wire;
   readonly clock: Clock;
   /** The folder of the data; without one everything is gone with the front. */
   readonly path?: string;
@@ -66,6 +67,10 @@ export function createKinesisFront(options: KinesisFrontOptions): OnePortServer 
   });
   const shardCount = createShardCountUpdater({ store, clock, shardLimit, onFault });
   const closing = new AbortController();
+  const operations = new Map([
+    ...operationsOf(store, shardCount, clock),
+    ...fanOutOperations(store, clock, closing.signal),
+  ]);
   const handler = createAwsHandler({
     service: 'kinesis',
     targetPrefix: 'Kinesis_20131202',
@@ -73,9 +78,9 @@ export function createKinesisFront(options: KinesisFrontOptions): OnePortServer 
       ['application/x-amz-json-1.1', jsonCodec],
       ['application/x-amz-cbor-1.1', cborCodec],
     ]),
-    operations: new Map([...operationsOf(store, shardCount, clock), ...fanOutOperations(store, clock, closing.signal)]),
+    operations: withKinesisFaults(operations, { faults: options.wire.faults, store, clock }),
     resourceOf,
-    gate: options.gate,
+    wire: options.wire,
     onFault,
   });
   const server = createOnePortServer(handler, { bodyBytesMax: BODY_BYTES_MAX });
@@ -94,8 +99,6 @@ export function createKinesisFront(options: KinesisFrontOptions): OnePortServer 
   };
 }
 
-type Perform = (params: Params) => Promise<unknown>;
-
 /** What is not named here is kinesalite's own. */
 function operationsOf(store: KinesaliteStore, shardCount: ShardCountUpdater, clock: Clock): Map<string, Perform> {
   const stream = (params: Params) => store.stream(params.StreamName as string);
@@ -104,13 +107,13 @@ function operationsOf(store: KinesaliteStore, shardCount: ShardCountUpdater, clo
     nowMs: clock.wallMs(),
   });
   const unlessUpdating =
-    (operation: KinesaliteOperation): Perform =>
-    async (params) => {
+    (operation: KinesaliteOperation) =>
+    async (params: Params): Promise<unknown> => {
       const name = params.StreamName as string;
       if (shardCount.isUpdating(name)) throw notActive(name, store.account);
       return store.act(operation, params);
     };
-  const own: Partial<Record<KinesaliteOperation, Perform>> = {
+  const own: Partial<Record<KinesaliteOperation, (params: Params) => Promise<unknown>>> = {
     DescribeStream: async (params) => describeStream(await stream(params), params, view(params)),
     DescribeStreamSummary: async (params) => describeStreamSummary(await stream(params), view(params)),
     GetRecords: (params) => getRecords(store, params, clock.wallMs()),
@@ -162,7 +165,7 @@ function checkPutSize(params: Params): void {
   if (bytes > PUT_RECORDS_BYTES_MAX) throw clientError('InvalidArgumentException', 'Records size exceeds 5 MB limit');
 }
 
-/** For the gate: the stream, and the shard where there is one. */
+/** For holds and faults: the stream, and the shard where there is one. */
 function resourceOf(params: Params): string {
   const { StreamName, StreamARN, ConsumerARN, ShardId, ShardIterator } = params;
   if (typeof ShardIterator === 'string') {

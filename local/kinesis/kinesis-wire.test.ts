@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { createConnection } from 'node:net';
 import { systemClock } from '../../runtime/clock';
-import { Gate } from '../gate';
+import { createWire } from '../faults/pass-call';
 import type { OnePortServer } from '../one-port-server';
 import { CborTime, decodeCbor, encodeCbor } from './cbor';
 import { createKinesisFront } from './kinesis-front';
@@ -15,7 +15,7 @@ describe('the wire of our Kinesis', () => {
   let front: OnePortServer;
   let port: number;
   beforeAll(async () => {
-    front = createKinesisFront({ gate: new Gate(), clock: systemClock });
+    front = createKinesisFront({ wire: createWire(systemClock), clock: systemClock });
     port = await front.listen(0, host);
   });
   afterAll(() => front.close());

@@ -8,7 +8,7 @@ import { createKinesisClient } from '../../runtime/aws-clients';
 import { systemClock } from '../../runtime/clock';
 import { kinesisCalls, shardIdOf } from '../../test/kinesis-calls';
 import { emulatorAwsSettings } from '../emulators';
-import { Gate } from '../gate';
+import { createWire } from '../faults/pass-call';
 import type { OnePortServer } from '../one-port-server';
 import { createKinesisFront } from './kinesis-front';
 
@@ -25,7 +25,13 @@ describe('while the shard count of a stream is updated', () => {
   beforeEach(async () => {
     faults.length = 0;
     const onFault = (_operation: string, error: unknown): void => void faults.push(error);
-    front = createKinesisFront({ gate: new Gate(), clock: systemClock, updateStreamMs: 10, shardLimit: 8, onFault });
+    front = createKinesisFront({
+      wire: createWire(systemClock),
+      clock: systemClock,
+      updateStreamMs: 10,
+      shardLimit: 8,
+      onFault,
+    });
     const port = await front.listen(0, host);
     kinesis = createKinesisClient(emulatorAwsSettings(host, { kinesis: port, dynamodb: 1, s3: 1 }));
   });

@@ -1,6 +1,7 @@
 /** What an operation is given and what it gives back; the shell (s3-server.ts) knows HTTP, the operations do not. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { Twist } from '../faults/faults';
 import type { BucketStore } from './bucket-store';
 import type { ObjectStore } from './object-store';
 import type { StagedBody } from './receive-body';
@@ -22,6 +23,8 @@ export interface S3Request {
   readonly text: string;
   /** The body of PutObject and UploadPart. The operation may move the file away; else the shell removes it. */
   readonly staged?: StagedBody;
+  /** The fault that answers a second Complete as the first. */
+  readonly completeAgain: Twist<'complete-again'> | null;
 }
 
 export interface Answer {
@@ -41,7 +44,11 @@ export const xmlAnswer = (root: XmlNode, headers: Record<string, string> = {}): 
   body: printXml(root),
 });
 
-export const errorAnswer = (error: S3Error, resource: string, requestId: string): Answer => ({
+export const errorAnswer = (
+  error: { readonly status: number; readonly code: string; readonly message: string },
+  resource: string,
+  requestId: string,
+): Answer => ({
   status: error.status,
   headers: { 'content-type': 'application/xml' },
   body: printXml(

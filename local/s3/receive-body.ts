@@ -38,11 +38,19 @@ const textBytesMax = 4 * 1024 ** 2;
 
 type Bytes = AsyncIterable<Buffer>;
 
-/** The body in a new file at `path`; no file is left when it throws (an S3Error, or the connection's error). */
-export async function stageBody(source: Bytes, headers: IncomingHttpHeaders, path: string): Promise<StagedBody> {
+/**
+ * The body in a new file at `path`; no file is left when it throws (an S3Error, or the connection's error). `damage` is what
+ * a fault does to bytes on their way, before they are compared with anything.
+ */
+export async function stageBody(
+  source: Bytes,
+  headers: IncomingHttpHeaders,
+  path: string,
+  damage: (bytes: Buffer) => Buffer,
+): Promise<StagedBody> {
   const handle = await open(path, 'wx');
   try {
-    const body = await receive(source, headers, stagedBytesMax, (bytes) => handle.appendFile(bytes));
+    const body = await receive(source, headers, stagedBytesMax, (bytes) => handle.appendFile(bytes), damage);
     return { ...body, file: path };
   } catch (error) {
     await rm(path, { force: true });
@@ -69,6 +77,7 @@ async function receive(
   headers: IncomingHttpHeaders,
   bytesMax: number,
   write: (bytes: Buffer) => Promise<void> | void,
+  damage: (bytes: Buffer) => Buffer = (bytes) => bytes,
 ): Promise<ReceivedBody> {
   const framing = framingOf(headers);
   const decoder = framing.isChunked ? new AwsChunkedDecoder() : null;
@@ -78,7 +87,8 @@ async function receive(
   const digester = algorithm && createDigester(algorithm);
   let sizeBytes = 0;
   for await (const raw of source) {
-    for (const bytes of decoder ? decoder.push(raw) : [raw]) {
+    for (const sent of decoder ? decoder.push(raw) : [raw]) {
+      const bytes = damage(sent);
       sizeBytes += bytes.length;
       if (sizeBytes > bytesMax) throw new S3Error('EntityTooLarge');
       md5.update(bytes);

@@ -19,7 +19,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { systemClock } from '../../runtime/clock';
 import { systemRandom } from '../../runtime/random';
-import { Gate } from '../gate';
+import { faultRuleSchema } from '../faults/fault-rule';
+import { closeWire, createWire, type Wire } from '../faults/pass-call';
 import { bytesOf, mebibyte, refusal, s3ClientOf, uploadParts } from '../../test/aws/s3-place';
 import { describeS3Behaviour } from '../../test/aws/s3-behaviour';
 import { skipped } from '../../test/shared-data';
@@ -28,7 +29,7 @@ import { createS3Server, type S3Server } from './s3-server';
 
 interface Running {
   folder: string;
-  gate: Gate;
+  wire: Wire;
   server: S3Server;
   port: number;
   client: S3Client;
@@ -36,20 +37,20 @@ interface Running {
 
 const started: Running[] = [];
 
-async function start(options: { folder?: string; completedUploadsMax?: number } = {}): Promise<Running> {
+async function start(options: { folder?: string } = {}): Promise<Running> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'flotilla-s3-')));
-  const gate = new Gate();
-  const server = createS3Server({ ...options, folder, gate, clock: systemClock, random: systemRandom });
+  const wire = createWire(systemClock);
+  const server = createS3Server({ folder, wire, clock: systemClock, random: systemRandom });
   const port = await server.listen(0);
-  const running = { folder, gate, server, port, client: s3ClientOf(`http://127.0.0.1:${port}`) };
+  const running = { folder, wire, server, port, client: s3ClientOf(`http://127.0.0.1:${port}`) };
   started.push(running);
   return running;
 }
 
 async function stopAll(): Promise<void> {
-  for (const { client, gate, server, folder } of started.splice(0)) {
+  for (const { client, wire, server, folder } of started.splice(0)) {
     client.destroy();
-    gate.close();
+    closeWire(wire);
     await server.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -89,8 +90,8 @@ describe('the folder', () => {
   const Bucket = 'data';
   const Key = 'enriched/date=2026-11-01/hour=05/part.jsonl.gz';
 
-  async function withBucket(options: { completedUploadsMax?: number } = {}): Promise<Running> {
-    const running = await start(options);
+  async function withBucket(): Promise<Running> {
+    const running = await start();
     await running.client.send(new CreateBucketCommand({ Bucket }));
     return running;
   }
@@ -162,17 +163,16 @@ describe('the folder', () => {
     expect(seen).toBeGreaterThan(0);
   });
 
-  test('a second Complete is NoSuchUpload, or when remembered the first answer', async () => {
-    for (const [completedUploadsMax, expected] of [
-      [0, 'NoSuchUpload 404'],
-      [10, 'none'],
-    ] as const) {
-      const { client } = await withBucket({ completedUploadsMax });
-      const { UploadId, Parts } = await uploadParts(client, { Bucket, Key }, [Buffer.from('x')]);
-      const complete = new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } });
-      await client.send(complete);
-      expect(await refusal(client.send(complete))).toBe(expected);
-    }
+  test('a second Complete is NoSuchUpload, or under a fault the first answer', async () => {
+    const { client, wire } = await withBucket();
+    const { UploadId, Parts } = await uploadParts(client, { Bucket, Key }, [Buffer.from('x')]);
+    const complete = () =>
+      client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
+    const first = await complete();
+    expect(await refusal(complete())).toBe('NoSuchUpload 404');
+    wire.faults.add(faultRuleSchema.parse({ kind: 'complete-again', service: 's3' }));
+    expect((await complete()).ETag).toBe(first.ETag);
+    expect(wire.faults.all()).toMatchObject([{ struck: 1 }]);
   });
 });
 
@@ -181,14 +181,14 @@ describe('the gate before the local S3', () => {
   if (!onLinux) skipped('open files of the local S3', 'no /proc to see them in');
 
   (onLinux ? it : it.skip)('leaves no file open when its client has gone before the answer', async () => {
-    const { gate, client, port, folder } = await start();
+    const { wire, client, port, folder } = await start();
     await client.send(new CreateBucketCommand({ Bucket: 'data' }));
     await client.send(new PutObjectCommand({ Bucket: 'data', Key: 'a', Body: 'bytes' }));
-    const id = gate.hold({ service: 's3', operation: 'GetObject', when: 'after' }) ?? '';
+    const id = wire.gate.hold({ service: 's3', operation: 'GetObject', when: 'after' }) ?? '';
     const sent = request({ host: '127.0.0.1', port, path: '/data/a', agent: false });
     sent.on('error', () => undefined);
     sent.end();
-    expect(await gate.held(id, 5_000)).toBe(1);
+    expect(await wire.gate.held(id, 5_000)).toBe(1);
     const files = (): string[] =>
       readdirSync('/proc/self/fd').flatMap((fd) => {
         try {
@@ -203,7 +203,7 @@ describe('the gate before the local S3', () => {
     sent.destroy();
     await gone;
     await systemClock.sleep(50); // the server hears of it
-    gate.release(id, 'apply');
+    wire.gate.release(id, 'apply');
     await until(
       () => opened().length === 0,
       5_000,
@@ -215,35 +215,36 @@ describe('the gate before the local S3', () => {
   const Bucket = 'data';
 
   test('a put whose client has gone is applied late, or never', async () => {
-    const { gate, client } = await start();
+    const { wire, client } = await start();
     await client.send(new CreateBucketCommand({ Bucket }));
     for (const then of ['apply', 'drop'] as const) {
-      const id = gate.hold({ service: 's3', operation: 'PutObject', resource: `data/${then}`, when: 'before' }) ?? '';
+      const id =
+        wire.gate.hold({ service: 's3', operation: 'PutObject', resource: `data/${then}`, when: 'before' }) ?? '';
       const left = new AbortController();
       const put = client.send(new PutObjectCommand({ Bucket, Key: then, Body: 'late' }), { abortSignal: left.signal });
-      expect(await gate.held(id, 5_000)).toBe(1);
+      expect(await wire.gate.held(id, 5_000)).toBe(1);
       left.abort();
       await expect(put).rejects.toThrow();
       expect(await refusal(client.send(new HeadObjectCommand({ Bucket, Key: then })))).toBe('NotFound 404');
-      gate.release(id, then);
+      wire.gate.release(id, then);
     }
     while ((await refusal(client.send(new HeadObjectCommand({ Bucket, Key: 'apply' })))) !== 'none');
     expect(await refusal(client.send(new HeadObjectCommand({ Bucket, Key: 'drop' })))).toBe('NotFound 404');
   });
 
   test('a Complete whose answer is lost has made the object', async () => {
-    const { gate, client } = await start();
+    const { wire, client } = await start();
     await client.send(new CreateBucketCommand({ Bucket }));
     const { UploadId, Parts } = await uploadParts(client, { Bucket, Key: 'key' }, [Buffer.from('x')]);
     const id =
-      gate.hold({ service: 's3', operation: 'CompleteMultipartUpload', detail: UploadId, when: 'after' }) ?? '';
+      wire.gate.hold({ service: 's3', operation: 'CompleteMultipartUpload', detail: UploadId, when: 'after' }) ?? '';
     const complete = new CompleteMultipartUploadCommand({ Bucket, Key: 'key', UploadId, MultipartUpload: { Parts } });
     const answer = client.send(complete).then(
       () => 'answered',
       () => 'lost',
     );
-    expect(await gate.held(id, 5_000)).toBe(1);
-    gate.release(id, 'drop');
+    expect(await wire.gate.held(id, 5_000)).toBe(1);
+    wire.gate.release(id, 'drop');
     expect(await answer).toBe('lost');
     expect(await refusal(client.send(complete))).toBe('NoSuchUpload 404');
     expect((await bytesOf(client, { Bucket, Key: 'key' })).toString()).toBe('x');

@@ -1,7 +1,7 @@
 /**
  * The local S3: the calls that Flotilla and its users' readers make, over plain HTTP, path style, on a folder. Signatures
  * are not checked; lengths and checksums are. What S3 has and this has not is refused with NotImplemented. Every call
- * passes the gate: `before` when its body is received and found right, `after` when it is applied.
+ * passes the holds and faults of the wire when its body is received and found right.
  * Made by local/main.ts and by tests; not for production, where the real S3 is.
  */
 import { rm } from 'node:fs/promises';
@@ -13,7 +13,8 @@ import type { Clock } from '../../runtime/clock';
 import { type Logger, silentLogger } from '../../runtime/log';
 import { createMetrics, type Metrics } from '../../runtime/metrics';
 import type { Random } from '../../runtime/random';
-import type { Call, Gate } from '../gate';
+import { passCall, type Wire } from '../faults/pass-call';
+import type { Call } from '../gate';
 import { type Answer, errorAnswer, type Operation, type S3Request, type Stores } from './answer';
 import { bucketOperations } from './bucket-operations';
 import { BucketStore } from './bucket-store';
@@ -30,14 +31,9 @@ import { UploadStore } from './upload-store';
 export interface S3ServerOptions {
   /** Buckets are folders in it. One process at a time. */
   folder: string;
-  gate: Gate;
+  wire: Wire;
   clock: Clock;
   random: Random;
-  /**
-   * How many completed uploads are remembered, so that a second Complete is answered as the first, as S3 does for some
-   * time. Default 0: it is answered with NoSuchUpload, as S3 does after that time.
-   */
-  completedUploadsMax?: number;
   metrics?: Metrics;
   log?: Logger;
 }
@@ -45,8 +41,19 @@ export interface S3ServerOptions {
 export interface S3Server {
   /** Opens the folder and listens. Port 0 takes a free one; resolves to the port. */
   listen(port: number, host?: string): Promise<number>;
-  /** Ends all connections, then waits for the calls that are being applied. Close the gate first: held calls count. */
+  /** Ends all connections, then waits for the calls that are being applied. Close the wire first: held calls count. */
   close(): Promise<void>;
+}
+
+/** An error as it stands in an answer. */
+type Told = Parameters<typeof errorAnswer>[0];
+
+/** How one request can end other than with its answer. */
+interface Answering {
+  hangUp(): void;
+  told(error: Told): Answer;
+  /** For what an operation threw: what is no S3Error is a fault of ours, and told to the log. */
+  refused(error: unknown): Answer;
 }
 
 const operations: Record<S3Operation, Operation> = { ...bucketOperations, ...objectOperations, ...uploadOperations };
@@ -55,11 +62,11 @@ const operations: Record<S3Operation, Operation> = { ...bucketOperations, ...obj
 const keepAliveTimeoutMs = 75_000;
 
 export function createS3Server(options: S3ServerOptions): S3Server {
-  const { gate, random } = options;
+  const { wire, random } = options;
   const layout = new Layout(options.folder, random);
   const buckets = new BucketStore(layout, options.clock);
   const objects = new ObjectStore(layout, options.clock);
-  const uploads = new UploadStore(layout, objects, options.clock, random, options.completedUploadsMax ?? 0);
+  const uploads = new UploadStore(layout, objects, options.clock, random);
   const stores: Stores = { buckets, objects, uploads };
   const telemetry = createLocalS3Telemetry(options.metrics ?? createMetrics(), options.log ?? silentLogger);
   const inFlight = new Set<Promise<void>>();
@@ -86,34 +93,41 @@ export function createS3Server(options: S3ServerOptions): S3Server {
   }
 
   async function answerTo(request: IncomingMessage, requestId: string): Promise<Answer | 'drop'> {
+    const told = (error: Told): Answer => errorAnswer(error, request.url ?? '', requestId);
     const refused = (error: unknown, operation: string): Answer => {
       if (!(error instanceof S3Error)) telemetry.failed(operation, error);
-      const known = error instanceof S3Error ? error : new S3Error('InternalError');
-      return errorAnswer(known, request.url ?? '', requestId);
+      return told(error instanceof S3Error ? error : new S3Error('InternalError'));
     };
     let operation = 'unknown';
     try {
       const call = routeCall(request.method ?? '', request.url ?? '', request.headers);
       operation = call.operation;
-      const input = await receive(request, call, layout);
-      return await apply(input, (error) => refused(error, operation));
+      const place = callOf(call);
+      const input = await receive(request, call, layout, damageOf(wire, place));
+      const hangUp = (): void => void request.socket.destroy();
+      return await apply(input, place, { hangUp, told, refused: (error) => refused(error, operation) });
     } catch (error) {
       const isGone = request.destroyed && !request.complete; // the client left in the middle of its body
       return isGone ? 'drop' : refused(error, operation);
     }
   }
 
-  async function apply(input: S3Request, refused: (error: unknown) => Answer): Promise<Answer | 'drop'> {
-    const { operation, bucket, key, queryText } = input.call;
-    const call: Call = { service: 's3', operation, resource: `${bucket}/${key}`, detail: queryText };
+  async function apply(
+    received: Omit<S3Request, 'completeAgain'>,
+    call: Call,
+    { hangUp, told, refused }: Answering,
+  ): Promise<Answer | 'drop'> {
+    const input = { ...received, completeAgain: wire.faults.find('complete-again', call) };
+    let applied: Answer | undefined;
+    const perform = async (): Promise<Answer> =>
+      (applied = await operations[received.call.operation](input, stores).catch(refused));
     try {
-      if ((await gate.before(call)) === 'drop') return 'drop';
-      const answer = await operations[operation](input, stores).catch(refused);
-      if ((await gate.after(call)) === 'go') return answer;
-      if (answer.body instanceof Readable) answer.body.destroy();
-      return 'drop';
+      const outcome = await passCall(wire, call, perform, hangUp);
+      if (outcome.kind === 'answer') return outcome.value;
+      if (applied?.body instanceof Readable) applied.body.destroy();
+      return outcome.kind === 'drop' ? 'drop' : told({ ...outcome.error, code: outcome.error.type });
     } finally {
-      if (input.staged) await rm(input.staged.file, { force: true });
+      if (received.staged) await rm(received.staged.file, { force: true });
     }
   }
 
@@ -136,12 +150,37 @@ export function createS3Server(options: S3ServerOptions): S3Server {
   };
 }
 
-async function receive(request: IncomingMessage, call: S3Call, layout: Layout): Promise<S3Request> {
+const callOf = ({ operation, bucket, key, queryText }: S3Call): Call => ({
+  service: 's3',
+  operation,
+  resource: `${bucket}/${key}`,
+  detail: queryText,
+});
+
+/** What a fault does to the bytes of a body: one bit of the first ones is turned, once. */
+function damageOf({ faults }: Wire, call: Call): (bytes: Buffer) => Buffer {
+  let fault = faults.find('corrupt', call);
+  return (bytes) => {
+    if (fault === null || bytes.length === 0) return bytes;
+    fault.struck();
+    fault = null;
+    const damaged = Buffer.from(bytes);
+    damaged[0]! ^= 1;
+    return damaged;
+  };
+}
+
+async function receive(
+  request: IncomingMessage,
+  call: S3Call,
+  layout: Layout,
+  damage: (bytes: Buffer) => Buffer,
+): Promise<Omit<S3Request, 'completeAgain'>> {
   const { headers } = request;
   // Not destroyed when a body is refused: the client shall read the answer.
   const bytes = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   if (call.operation === 'PutObject' || call.operation === 'UploadPart') {
-    return { call, headers, text: '', staged: await stageBody(bytes, headers, layout.newStaged()) };
+    return { call, headers, text: '', staged: await stageBody(bytes, headers, layout.newStaged(), damage) };
   }
   const isOfObject = call.operation === 'CompleteMultipartUpload';
   return { call, headers, text: await textBody(bytes, headers, { isOfObject }) };

@@ -99,13 +99,14 @@ const listParts: Operation = async ({ call }, { buckets, uploads }) => {
   ]);
 };
 
-const completeMultipartUpload: Operation = async ({ call, headers, text }, { buckets, uploads }) => {
+const completeMultipartUpload: Operation = async ({ call, headers, text, completeAgain }, { buckets, uploads }) => {
   await buckets.mustExist(call.bucket);
   const named = namedParts(text);
   const value = checksumAlgorithms.map((algorithm) => headers[checksumHeader(algorithm)]).find(Boolean);
   const options = {
     mustBeNew: mustBeNew(headers),
     expected: value === undefined ? undefined : { value: String(value) },
+    again: completeAgain,
   };
   const completed = await uploads.complete(call.bucket, call.key, call.query.get('uploadId') ?? '', named, options);
   const { checksum } = completed;

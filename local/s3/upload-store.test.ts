@@ -22,7 +22,7 @@ async function opened() {
   const layout = new Layout(folder, systemRandom);
   const buckets = new BucketStore(layout, systemClock);
   const objects = new ObjectStore(layout, systemClock);
-  const uploads = new UploadStore(layout, objects, systemClock, systemRandom, 0);
+  const uploads = new UploadStore(layout, objects, systemClock, systemRandom);
   await buckets.open();
   await uploads.open(buckets);
   const stage = async (text: string) => {
@@ -41,7 +41,10 @@ test('a process that dies between making the object and forgetting the upload ha
   await uploads.putPart(bucket, key, id, 1, body);
   const uploadFolder = join(layout.bucket(bucket).uploads, id);
   await cp(uploadFolder, join(folder, 'kept'), { recursive: true });
-  await uploads.complete(bucket, key, id, [{ number: 1, etag: body.md5, checksums: [] }], { mustBeNew: false });
+  await uploads.complete(bucket, key, id, [{ number: 1, etag: body.md5, checksums: [] }], {
+    mustBeNew: false,
+    again: null,
+  });
   await cp(join(folder, 'kept'), uploadFolder, { recursive: true });
 
   const after = await opened();

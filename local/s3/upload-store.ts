@@ -7,6 +7,7 @@ import { link, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Clock } from '../../runtime/clock';
 import type { Random } from '../../runtime/random';
+import type { Twist } from '../faults/faults';
 import type { BucketStore } from './bucket-store';
 import { type Checksum, createDigester } from './checksums';
 import { moveDurably, namesIn, readOrNull, sync, writeDurably } from './durable-files';
@@ -32,19 +33,22 @@ export interface CompleteOptions {
   readonly mustBeNew: boolean;
   /** The checksum of the whole object, when the client gave one: base64, `-N` behind it when composite. */
   readonly expected?: { readonly value: string };
+  /** Answers a second Complete as the first. */
+  readonly again: Twist<'complete-again'> | null;
 }
+
+/** How many completed uploads are remembered. */
+const COMPLETED_MAX = 10_000;
 
 export class UploadStore {
   private readonly locks = new KeyedLock();
   private readonly completed = new Map<string, CompletedUpload>();
 
-  /** @param completedMax how many completed uploads are remembered, to answer a second Complete as the first */
   constructor(
     private readonly layout: Layout,
     private readonly objects: ObjectStore,
     private readonly clock: Clock,
     private readonly random: Random,
-    private readonly completedMax: number,
   ) {}
 
   /** Forgets the uploads whose object was made when the process ended, but which were not yet removed. */
@@ -139,7 +143,10 @@ export class UploadStore {
   ): Promise<CompletedUpload> {
     return this.locks.run(id, async () => {
       const before = this.completed.get(id);
-      if (before?.key === key) return before;
+      if (before?.key === key && options.again) {
+        options.again.struck();
+        return before;
+      }
       const upload = await this.find(bucket, key, id);
       const plan = planCompletion(upload, await this.parts(bucket, id), named);
       const joined = await this.join(this.folder(bucket, id), plan, upload);
@@ -187,7 +194,7 @@ export class UploadStore {
   private remember(id: string, completed: CompletedUpload): CompletedUpload {
     this.completed.set(id, completed);
     for (const oldest of this.completed.keys()) {
-      if (this.completed.size <= this.completedMax) break;
+      if (this.completed.size <= COMPLETED_MAX) break;
       this.completed.delete(oldest);
     }
     return completed;

@@ -3,13 +3,13 @@ import { createDynamoDBKcl3Rows } from '../../kinesis-client/leases/dynamodb-kcl
 import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
 import type { Row } from '../../kinesis-client/leases/lease-row';
 import { createDynamoDBFront } from '../../local/dynamodb/dynamodb-front';
-import { Gate } from '../../local/gate';
+import { createWire } from '../../local/faults/pass-call';
 import { systemClock } from '../../runtime/clock';
 
 const metrics = (lut: number): Row => ({ lut: { N: String(lut) }, sts: { M: {} }, opr: { M: {} } });
 
 describe('the rows of Java 3.x workers in DynamoDB', () => {
-  const front = createDynamoDBFront({ gate: new Gate() });
+  const front = createDynamoDBFront({ wire: createWire(systemClock), clock: systemClock });
   let dynamodb: DynamoDBClient;
   /** Each call as `GetItem my-app`, newest last. */
   const calls: string[] = [];

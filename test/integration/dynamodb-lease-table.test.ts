@@ -13,7 +13,7 @@ import { holdLease } from '../../kinesis-client/leases/held-lease';
 import { renewal, taking } from '../../kinesis-client/leases/lease-writes';
 import { leaseTableConformance, type TableUnderTest } from '../lease-table-conformance';
 import { createDynamoDBFront } from '../../local/dynamodb/dynamodb-front';
-import { Gate } from '../../local/gate';
+import { createWire } from '../../local/faults/pass-call';
 import { systemClock } from '../../runtime/clock';
 import { systemRandom } from '../../runtime/random';
 import { kclRows } from '../kcl-rows';
@@ -49,7 +49,7 @@ async function startDynalite(): Promise<DynamoDB> {
 }
 
 async function startFront(): Promise<DynamoDB> {
-  const front = createDynamoDBFront({ gate: new Gate() });
+  const front = createDynamoDBFront({ wire: createWire(systemClock), clock: systemClock });
   const port = await front.listen(0, '127.0.0.1');
   return { endpoint: `http://127.0.0.1:${port}`, stop: () => front.close() };
 }
@@ -95,7 +95,12 @@ describe.each([
 });
 
 describe('the name of a lease table that leads', () => {
-  const front = createDynamoDBFront({ gate: new Gate(), createTableMs: 150, deleteTableMs: 150 });
+  const front = createDynamoDBFront({
+    wire: createWire(systemClock),
+    clock: systemClock,
+    createTableMs: 150,
+    deleteTableMs: 150,
+  });
   let dynamodb: DynamoDBClient;
   beforeAll(async () => {
     dynamodb = clientOf(`http://127.0.0.1:${await front.listen(0, '127.0.0.1')}`);
@@ -147,8 +152,8 @@ describe('the name of a lease table that leads', () => {
 });
 
 describe('a held lease over HTTP', () => {
-  const gate = new Gate();
-  const front = createDynamoDBFront({ gate });
+  const wire = createWire(systemClock);
+  const front = createDynamoDBFront({ wire, clock: systemClock });
   let dynamodb: DynamoDBClient;
   beforeAll(async () => {
     dynamodb = clientOf(`http://127.0.0.1:${await front.listen(0, '127.0.0.1')}`);
@@ -175,8 +180,8 @@ describe('a held lease over HTTP', () => {
   };
   /** Holds the first write to the table, and gives back a way to let it go. */
   const holdWrite = (tableName: string, when: 'before' | 'after') => {
-    const id = gate.hold({ service: 'dynamodb', operation: 'UpdateItem', resource: tableName, when }) ?? '';
-    return { held: () => gate.held(id, 5_000), release: (then: 'apply' | 'drop') => gate.release(id, then) };
+    const id = wire.gate.hold({ service: 'dynamodb', operation: 'UpdateItem', resource: tableName, when }) ?? '';
+    return { held: () => wire.gate.held(id, 5_000), release: (then: 'apply' | 'drop') => wire.gate.release(id, then) };
   };
 
   it.each([

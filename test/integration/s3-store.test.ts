@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
 import { emulatorAwsSettings } from '../../local/emulators';
-import { Gate } from '../../local/gate';
+import { closeWire, createWire, type Wire } from '../../local/faults/pass-call';
 import { createS3Server, type S3Server } from '../../local/s3/s3-server';
 import { createS3Client } from '../../runtime/aws-clients';
 import { systemClock } from '../../runtime/clock';
@@ -23,15 +23,15 @@ import { s3StoreConformance } from '../s3-store-conformance';
 
 const bucket = 'conformance';
 let folder: string;
-let gate: Gate;
+let wire: Wire;
 let server: S3Server;
 let s3: S3Client;
 let store: S3Store;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-s3-'));
-  gate = new Gate(systemClock);
-  server = createS3Server({ folder, gate, clock: systemClock, random: systemRandom });
+  wire = createWire(systemClock);
+  server = createS3Server({ folder, wire, clock: systemClock, random: systemRandom });
   const port = await server.listen(0, '127.0.0.1');
   const aws = emulatorAwsSettings('127.0.0.1', { kinesis: 1, dynamodb: 1, s3: port });
   s3 = createS3Client(aws);
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   s3.destroy();
-  gate.close();
+  closeWire(wire);
   await server.close();
   await rm(folder, { recursive: true, force: true });
 });
