@@ -11,6 +11,8 @@ describe('classifyAwsError', () => {
     ['a connection that broke', { name: 'Error', code: 'ECONNRESET' }, 'FLOTILLA_UNAVAILABLE'],
     ['a limit of the control plane', { name: 'LimitExceededException' }, 'FLOTILLA_THROTTLED'],
     ['a slow down of S3', { name: 'SlowDown', $metadata: { httpStatusCode: 503 } }, 'FLOTILLA_THROTTLED'],
+    ['a body that was damaged on its way', { name: 'XAmzContentSHA256Mismatch', $metadata: { httpStatusCode: 400 } }, 'FLOTILLA_UNAVAILABLE'], // prettier-ignore
+    ['a part that was', { name: 'BadDigest', $metadata: { httpStatusCode: 400 } }, 'FLOTILLA_UNAVAILABLE'],
     ['a wrapped socket error', { message: 'AWS SDK error wrapper for Error: socket hang up' }, 'FLOTILLA_UNAVAILABLE'],
     ['words that only quote one', { message: 'no table ECONNRESET' }, 'FLOTILLA_AWS_REFUSED'],
     ['a fault of the server', { name: 'Odd', $metadata: { httpStatusCode: 500 } }, 'FLOTILLA_UNAVAILABLE'],

@@ -11,6 +11,9 @@ const THROTTLED = /Throttl|TooManyRequests|ThroughputExceeded|LimitExceeded|Slow
 const UNAVAILABLE =
   /^(TimeoutError|AbortError|RequestAbortedError|RequestTimeout(Exception)?|NetworkingError|InternalServerError|InternalFailure(Exception)?|InternalError|ServiceUnavailable(Exception)?|TransactionInProgressException|SyntaxError)$/;
 
+/** A body that did not come as it was sent (S3 API reference, error responses): the same one again may. */
+const DAMAGED = /^(BadDigest|XAmzContentSHA256Mismatch)$/;
+
 const NO_CONNECTION =
   /\b(ECONNRESET|ECONNREFUSED|ECONNABORTED|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|socket hang up|TimeoutError)\b/;
 
@@ -51,7 +54,7 @@ export function classifyAwsError(error: unknown, call: string, action?: string):
   }
   const message = `${call}: ${answer}`;
   if (THROTTLED.test(name) || status === 429) return new FlotillaError('FLOTILLA_THROTTLED', message, { cause: error });
-  if (UNAVAILABLE.test(name) || NO_CONNECTION.test(connection) || status >= 500)
+  if (UNAVAILABLE.test(name) || DAMAGED.test(name) || NO_CONNECTION.test(connection) || status >= 500)
     return new FlotillaError('FLOTILLA_UNAVAILABLE', message, { cause: error });
   return new FlotillaError('FLOTILLA_AWS_REFUSED', message, { cause: error });
 }

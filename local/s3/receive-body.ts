@@ -100,7 +100,7 @@ async function receive(
   decoder?.end();
   if (framing.lengthBytes !== undefined && sizeBytes !== framing.lengthBytes) throw new S3Error('IncompleteBody');
   if (contentHash && contentHash.digest('hex') !== framing.contentSha256.toLowerCase()) {
-    throw new S3Error('XAmzContentChecksumMismatch');
+    throw new S3Error('XAmzContentSHA256Mismatch');
   }
   const md5Digest = md5.digest();
   compareMd5(headers['content-md5'], md5Digest);

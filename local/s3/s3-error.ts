@@ -29,7 +29,7 @@ const s3Errors = {
   NoSuchUpload: [404, 'The upload does not exist: the id is wrong, or it was completed or aborted.'],
   NotImplemented: [501, 'The local S3 does not know this.'],
   PreconditionFailed: [412, 'A precondition that you gave did not hold.'],
-  XAmzContentChecksumMismatch: [400, 'The header x-amz-content-sha256 does not match what was received.'],
+  XAmzContentSHA256Mismatch: [400, 'The header x-amz-content-sha256 does not match what was received.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>;
 
 export type S3ErrorCode = keyof typeof s3Errors;

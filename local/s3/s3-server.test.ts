@@ -278,7 +278,7 @@ describe('hostile requests', () => {
     ['501 NotImplemented', 'PUT', '/data/x?tagging', { body: 'x' }],
     ['501 NotImplemented', 'PUT', '/data/x', { headers: { 'x-amz-copy-source': '/data/y' } }],
     ['501 NotImplemented', 'GET', '/data', {}],
-    ['400 XAmzContentChecksumMismatch', 'PUT', '/data/x', { headers: { 'x-amz-content-sha256': sha }, body: 'x' }],
+    ['400 XAmzContentSHA256Mismatch', 'PUT', '/data/x', { headers: { 'x-amz-content-sha256': sha }, body: 'x' }],
     ['400 InvalidDigest', 'PUT', '/data/x', { headers: { 'content-md5': 'short' }, body: 'x' }],
     ['400 InvalidRequest', 'PUT', '/data/x', { headers: { 'x-amz-checksum-crc32': '!' }, body: 'x' }],
     ['501 NotImplemented', 'PUT', '/data/x', { headers: { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' }, body: 'x' }],
