@@ -50,6 +50,14 @@ describe('the gate', () => {
     expect(await gate.before(call)).toBe('go');
   });
 
+  test('times bounds how many are held', async () => {
+    const gate = new Gate();
+    const id = holding(gate, { ...rule, skip: 1, times: 2 });
+    const calls = [gate.before(call), gate.before(call), gate.before(call), gate.before(call)];
+    expect(await Promise.all(calls.map(stateOf))).toEqual(['go', 'held', 'held', 'go']);
+    expect(gate.release(id, 'drop')).toBe(2);
+  });
+
   test('a call let go by one hold still meets the next; a drop is final', async () => {
     const gate = new Gate();
     const [first, second] = [holding(gate, rule), holding(gate, rule)];

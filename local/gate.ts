@@ -30,6 +30,8 @@ const holdSchema = z.strictObject({
   when: z.enum(['before', 'after']),
   /** How many matching calls pass first. */
   skip: z.number().int().min(0).default(0),
+  /** How many are held at most; the others pass. */
+  times: z.number().int().min(1).optional(),
 });
 
 /** Which calls to stop, and where. */
@@ -108,7 +110,7 @@ export class Gate {
   private async pass(call: Call, when: 'before' | 'after'): Promise<Verdict> {
     for (const [id, hold] of [...this.holds]) {
       if (!this.holds.has(id) || !matches(hold.rule, call, when)) continue;
-      if (hold.seen++ < (hold.rule.skip ?? 0)) continue;
+      if (hold.seen++ < (hold.rule.skip ?? 0) || hold.held.length >= (hold.rule.times ?? Infinity)) continue;
       const verdict = await new Promise<Verdict>((resolve) => {
         hold.held.push(resolve);
         for (const wake of hold.watchers) wake();

@@ -17,6 +17,11 @@ export class FaultClient {
     return ((await this.ask('GET', '/faults')) as { faults: ActiveFault[] }).faults;
   }
 
+  /** What the fault has done so far, also when it was removed. */
+  async get(id: string): Promise<ActiveFault> {
+    return (await this.ask('GET', `/faults/${id}`)) as ActiveFault;
+  }
+
   /** What the fault has done. */
   async remove(id: string): Promise<ActiveFault> {
     return (await this.ask('DELETE', `/faults/${id}`)) as ActiveFault;

@@ -134,6 +134,17 @@ describe('what becomes of a call', () => {
     expect(await pass(refuse)).toEqual({ kind: 'drop' });
   });
 
+  test('a late write that the service refuses is counted, also when the fault is removed meanwhile', async () => {
+    const id = set({ kind: 'late', afterMs: 500 });
+    void pass(() => Promise.reject(new Error('the condition failed')));
+    void pass();
+    await clock.advance(100);
+    expect(wire.faults.remove(id)).toMatchObject({ struck: 2, refused: 0 });
+    await clock.advance(500);
+    expect(wire.faults.get(id)).toMatchObject({ struck: 2, refused: 1 });
+    expect(wire.faults.get('fault-99')).toBeNull();
+  });
+
   test('when the emulators close, what waits is not applied any more', async () => {
     set({ kind: 'late', afterMs: 60_000 });
     const late = pass();

@@ -2,6 +2,7 @@
  * The faults that are set now, and which call each of them strikes. The fronts ask it for every call (`pass-call.ts`) and,
  * where a fault changes what an operation does, in that operation (`find`). Without rules nothing is asked.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../runtime/clock';
 import { seededRandom, type Random } from '../../runtime/random';
 import type { Call } from '../gate';
@@ -16,6 +17,8 @@ export interface ActiveFault<K extends FaultKind = FaultKind> {
   readonly seen: number;
   /** Calls that something happened to. */
   readonly struck: number;
+  /** Of those that were carried out without an answer, how many the service refused: a late write met a later one. */
+  readonly refused: number;
 }
 
 /** One that ends a call in another way than it would; of several that match, the first is it. */
@@ -28,6 +31,8 @@ export interface Strike {
   readonly requestDelayMs: number;
   readonly fate: Fate | null;
   readonly answerDelayMs: number;
+  /** To be told of a call that was carried out without an answer. */
+  carriedOut(how: 'done' | 'refused'): void;
 }
 
 /** What an operation asks about itself. */
@@ -50,6 +55,7 @@ interface Entry {
   readonly thaw: () => void;
   seen: number;
   struck: number;
+  refused: number;
 }
 
 /** Kinds that an operation asks for itself. */
@@ -64,10 +70,14 @@ const twists: ReadonlySet<FaultKind> = new Set([
 
 export class Faults {
   private readonly entries = new Map<string, Entry>();
+  /** The last ones that were removed: what they struck may still be under way. */
+  private readonly past = new Map<string, Entry>();
   private readonly closing = new AbortController();
   private idsGiven = 0;
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: Clock) {
+    setMaxListeners(0, this.closing.signal); // one for each call that waits
+  }
 
   /** No fault is set: a front may pass a call on without describing it. */
   get idle(): boolean {
@@ -80,7 +90,7 @@ export class Faults {
     const id = `fault-${++this.idsGiven}`;
     let thaw = (): void => undefined;
     const thawed = new Promise<void>((resolve) => (thaw = resolve));
-    this.entries.set(id, { rule, random: seededRandom(rule.seed), thawed, thaw, seen: 0, struck: 0 });
+    this.entries.set(id, { rule, random: seededRandom(rule.seed), thawed, thaw, seen: 0, struck: 0, refused: 0 });
     return id;
   }
 
@@ -89,8 +99,19 @@ export class Faults {
     const entry = this.entries.get(id);
     if (!entry) return null;
     this.entries.delete(id);
+    this.past.set(id, entry);
+    for (const oldest of this.past.keys()) {
+      if (this.past.size <= FAULTS_MAX) break;
+      this.past.delete(oldest);
+    }
     entry.thaw();
     return active(id, entry);
+  }
+
+  /** What it has done so far, also when it was removed of late; null: there is no such fault. */
+  get(id: string): ActiveFault | null {
+    const entry = this.entries.get(id) ?? this.past.get(id);
+    return entry === undefined ? null : active(id, entry);
   }
 
   all(): ActiveFault[] {
@@ -102,6 +123,7 @@ export class Faults {
     const thawed: Promise<void>[] = [];
     const delayMs = { request: 0, answer: 0 };
     let fate: Fate | null = null;
+    let decider: Entry | undefined;
     let isStruck = false;
     for (const entry of this.entries.values()) {
       const { rule } = entry;
@@ -110,7 +132,7 @@ export class Faults {
       entry.struck++;
       if (rule.kind === 'freeze') thawed.push(entry.thawed);
       else if (rule.kind === 'latency') delayMs[rule.on] += drawLatencyMs(rule.latency, entry.random);
-      else if (isFate(rule)) fate = rule;
+      else if (isFate(rule)) [fate, decider] = [rule, entry];
     }
     if (!isStruck) return null;
     return {
@@ -118,6 +140,9 @@ export class Faults {
       requestDelayMs: delayMs.request,
       fate,
       answerDelayMs: delayMs.answer,
+      carriedOut: (how) => {
+        if (decider && how === 'refused') decider.refused++;
+      },
     };
   }
 
@@ -154,4 +179,10 @@ function hits(entry: Entry, call: Call): boolean {
   return rule.kind === 'partial' || rule.rate === 1 || entry.random.next() < rule.rate;
 }
 
-const active = (id: string, { rule, seen, struck }: Entry): ActiveFault => ({ id, rule, seen, struck });
+const active = (id: string, { rule, seen, struck, refused }: Entry): ActiveFault => ({
+  id,
+  rule,
+  seen,
+  struck,
+  refused,
+});

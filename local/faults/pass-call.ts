@@ -49,18 +49,24 @@ export async function passCall<T>(
   await strike.thawed;
   if (!(await faults.wait(strike.requestDelayMs))) return drop;
   const { fate } = strike;
+  /** Whatever comes of it, nobody is told. */
+  const unheard = (): Promise<void> =>
+    apply().then(
+      () => strike.carriedOut('done'),
+      () => strike.carriedOut('refused'),
+    );
   switch (fate?.kind) {
     case 'reset':
       return drop;
     case 'error':
-      if (fate.applied) await unheard(apply);
+      if (fate.applied) await unheard();
       return { kind: 'error', error: fate };
     case 'lost-answer':
-      await unheard(apply);
+      await unheard();
       return drop;
     case 'late':
       hangUp();
-      if (await faults.wait(fate.afterMs)) await unheard(apply);
+      if (await faults.wait(fate.afterMs)) await unheard();
       return drop;
     case undefined: {
       const value = await apply();
@@ -69,9 +75,6 @@ export async function passCall<T>(
     }
   }
 }
-
-/** Whatever comes of it, nobody is told. */
-const unheard = (apply: () => Promise<unknown>): Promise<unknown> => apply().catch(() => undefined);
 
 const answerPast = async <T>(gate: Gate, call: Call, value: T): Promise<Outcome<T>> =>
   (await gate.after(call)) === 'drop' ? drop : { kind: 'answer', value };

@@ -142,7 +142,8 @@ describe('Kinesis', () => {
     await expect(putRecord('first')()).rejects.toThrow();
     await putRecord('second')();
     await until(async () => (await read()).includes('first'));
-    await faults.remove(id);
+    expect(await faults.remove(id)).toMatchObject({ struck: 1, refused: 0 });
+    expect(await faults.get(id)).toMatchObject({ struck: 1, refused: 0 });
     const texts = await read();
     expect(texts.indexOf('first')).toBeGreaterThan(texts.indexOf('second'));
   });
@@ -268,7 +269,7 @@ describe('S3', () => {
     ['slow down', { kind: 'error', service: 's3', status: 503, type: 'SlowDown' }, 'SlowDown', false],
     ['reset', { kind: 'reset', service: 's3' }, 'Error', false],
     ['lost', { kind: 'lost-answer', service: 's3' }, 'Error', true],
-    ['corrupt', { kind: 'corrupt', service: 's3' }, 'XAmzContentChecksumMismatch', false],
+    ['corrupt', { kind: 'corrupt', service: 's3' }, 'XAmzContentSHA256Mismatch', false],
   ])('%s', async (Key, rule, error, isApplied) => {
     expect(await under({ ...rule, operations: ['PutObject'] }, puts(Key))).toBe(error);
     expect(await exists(Key)).toBe(isApplied);
@@ -301,7 +302,7 @@ describe('S3', () => {
     const part = () =>
       s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body, ChecksumAlgorithm: 'CRC32' }));
     expect(await under({ kind: 'corrupt', service: 's3', operations: ['UploadPart'] }, part)).toBe(
-      'XAmzContentChecksumMismatch',
+      'XAmzContentSHA256Mismatch',
     );
     const { ETag, ChecksumCRC32 } = await part();
     await s3.send(
