@@ -7,7 +7,7 @@ module.exports = {
   testTimeout: 30_000,
   testSequencer: './test/long-tests-first.js',
   testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/'], // npm run test:stack
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/stack/', '<rootDir>/test/long/'], // npm run test:stack, test:long
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/data/'],
   transform: {
     '^.+\\.ts$': [

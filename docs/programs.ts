@@ -3,6 +3,7 @@ import { collectorSections } from '../collector/config';
 import { enricherSections } from '../enricher/config';
 import { kclWorkerSections } from '../kinesis-client/multilang/kcl-worker-config';
 import { localSections } from '../local/config';
+import { chaosFields } from '../local/chaos/chaos-config';
 import { sendFields } from '../local/send/send-config';
 import { simulateFields } from '../local/simulate/simulate-config';
 import { startFields } from '../local/start/start-config';
@@ -32,4 +33,5 @@ export const programs: readonly Program[] = [
   { name: 'flotilla send', sections: { send: sendFields }, bareSection: 'send' },
   { name: 'kcl-worker', sections: { ...serviceFields, ...kclWorkerSections }, bareSection: 'kcl' },
   { name: 'flotilla simulate', sections: { simulate: simulateFields }, bareSection: 'simulate' },
+  { name: 'flotilla chaos', sections: { chaos: chaosFields }, bareSection: 'chaos' },
 ];

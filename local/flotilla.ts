@@ -1,6 +1,7 @@
 /**
  * The program `flotilla`: one place that knows the commands that a person types. Each command has its own file.
  */
+import { chaos } from './chaos/chaos';
 import { send } from './send/send';
 import { simulate } from './simulate/simulate';
 import { start } from './start/starter';
@@ -12,6 +13,7 @@ const commands: Record<string, { readonly run: Command; readonly doc: string }> 
   start: { run: start, doc: 'run the whole pipeline on this machine; Ctrl-C stops it' },
   send: { run: send, doc: 'send real tracker events to a collector and say how many were accepted' },
   simulate: { run: simulate, doc: 'play the life of a fleet of workers on virtual time, and say how its leases fared' },
+  chaos: { run: chaos, doc: 'let faults strike a pipeline under load, and prove that nothing is lost or doubled' },
 };
 
 const usage = (): string => {

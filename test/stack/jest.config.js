@@ -1,4 +1,4 @@
-/** `npm run test:stack`: what needs more than Node and npm, a browser for now. One test file at a time. */
+/** `npm run test:stack`: what needs more than Node and npm (a browser), or takes minutes. One test file at a time. */
 const suite = require('../../jest.config.js');
 
 module.exports = {
