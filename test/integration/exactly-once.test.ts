@@ -3,29 +3,18 @@
  * emulators; the call is then applied or dropped, and the next enricher goes on. At the end every user record of the stream
  * is in the output exactly once, and a reader that looked all the while saw no file change, vanish or be incomplete.
  */
-import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { encodeCollectorPayload } from '../../protocol/collector-payload';
 import { systemClock } from '../../runtime/clock';
-import type { HoldRule } from '../../local/gate';
 import { BucketWatcher } from '../bucket-watcher';
+import { commitCalls, type CommitStep } from '../commit-calls';
+import { eventIdOf, PageViews } from '../page-views';
 import type { ServiceProcess } from '../service-process';
 import { startStack, type Stack } from '../stack';
 
 const stream = 'raw';
 const recordsPerKill = 12;
 
-/** A call of the commit protocol, as the emulators see it. */
-const calls = {
-  createUpload: { service: 's3', operation: 'CreateMultipartUpload', resource: 'enriched/date' },
-  uploadPart: { service: 's3', operation: 'UploadPart', resource: 'enriched/date' },
-  plan: { service: 's3', operation: 'PutObject', resource: '_commits/' },
-  prepare: { service: 'dynamodb', operation: 'UpdateItem', detail: ':new_pendingCheckpointState' },
-  complete: { service: 's3', operation: 'CompleteMultipartUpload', resource: 'enriched/date' },
-  commit: { service: 'dynamodb', operation: 'UpdateItem', detail: ':seen_pendingCheckpointState' },
-} as const satisfies Record<string, Omit<HoldRule, 'when'>>;
-
 interface Kill {
-  readonly call: keyof typeof calls;
+  readonly call: CommitStep;
   readonly when: 'before' | 'after';
   /** How many such calls pass first. */
   readonly skip?: number;
@@ -64,7 +53,7 @@ describe('exactly once in S3', () => {
   let stack: Stack;
   let watcher: BucketWatcher;
   let enricher: ServiceProcess;
-  const put: string[] = [];
+  let views: PageViews;
 
   beforeAll(async () => {
     stack = await startStack({
@@ -73,32 +62,14 @@ describe('exactly once in S3', () => {
     });
     watcher = new BucketWatcher(stack.emulators.s3, 'flotilla', systemClock);
     watcher.start();
+    views = new PageViews(stack.emulators.kinesis, stream);
   }, 30_000);
 
   afterAll(async () => {
     await stack.stop();
   }, 30_000);
 
-  /** Page views of two hours, so that each batch has two files. */
-  async function feed(): Promise<void> {
-    const records = Array.from({ length: recordsPerKill }, (_, index) => {
-      const n = put.length;
-      const eventId = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
-      put.push(eventId);
-      const payload = encodeCollectorPayload({
-        schema: 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0',
-        ipAddress: '192.0.2.1',
-        timestamp: Date.UTC(2026, 0, 1, index % 2),
-        encoding: 'UTF-8',
-        collector: 'test',
-        path: '/i',
-        querystring: `e=pv&p=web&tv=js-4&eid=${eventId}`,
-      });
-      return { PartitionKey: `key-${n}`, Data: payload };
-    });
-    const answer = await stack.emulators.kinesis.send(new PutRecordsCommand({ StreamName: stream, Records: records }));
-    expect(answer.FailedRecordCount).toBe(0);
-  }
+  const feed = (): Promise<void> => views.feed(recordsPerKill);
 
   const start = (): Promise<ServiceProcess> => stack.spawn('enricher/main.ts');
 
@@ -118,7 +89,7 @@ describe('exactly once in S3', () => {
   }
 
   function holdOf({ call, when, skip = 0 }: Kill): string {
-    return stack.emulators.gate.hold({ ...calls[call], when, skip }) as string;
+    return stack.emulators.gate.hold({ ...commitCalls[call], when, skip }) as string;
   }
 
   async function until(what: string, isTrue: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
@@ -129,16 +100,16 @@ describe('exactly once in S3', () => {
     }
   }
 
-  const idsSeen = (): string[] => watcher.lines.map((line) => (JSON.parse(line) as { event_id: string }).event_id);
+  const idsSeen = (): string[] => watcher.lines.map(eventIdOf);
 
   /** Everything that was put is there, the enrichers end well when they are told to, and nothing came twice. */
   async function settled(...enrichers: ServiceProcess[]): Promise<void> {
-    await until('every record is in the output', () => idsSeen().length >= put.length);
+    await until('every record is in the output', () => idsSeen().length >= views.put.length);
     for (const one of enrichers.length > 0 ? enrichers : [enricher]) {
       one.kill('SIGTERM');
       expect(await one.ended).toBe(0);
     }
-    expect(idsSeen().sort()).toEqual([...put].sort());
+    expect(idsSeen().sort()).toEqual([...views.put].sort());
   }
 
   test('whatever dies, wherever, and whether or when its last call was applied', async () => {
@@ -171,9 +142,9 @@ describe('exactly once in S3', () => {
       stack.emulators.gate.release(hold, 'apply');
 
       enricher = await start();
-      await until('the next owner has taken over', () => idsSeen().length >= put.length);
+      await until('the next owner has taken over', () => idsSeen().length >= views.put.length);
       await feed();
-      await until('the next owner has gone on', () => idsSeen().length >= put.length);
+      await until('the next owner has gone on', () => idsSeen().length >= views.put.length);
       stalled.kill('SIGCONT');
       await feed();
       await settled(stalled, enricher);
