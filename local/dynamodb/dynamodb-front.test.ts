@@ -1,7 +1,15 @@
 import { startEmulators, type TestEmulators } from '../../test/emulators';
 import { dynamodbBehaviour } from '../../test/aws/dynamodb-behaviour';
+import { dynamodbTables } from '../../test/aws/dynamodb-tables';
+import { dynamodbUnused } from '../../test/aws/dynamodb-unused';
+import { dynamodbFrontDifferences } from '../../test/aws/front-differences';
+import { testsBut } from '../../test/differences';
 
-describe('our DynamoDB', () => dynamodbBehaviour(() => startEmulators()));
+describe('our DynamoDB', () =>
+  testsBut(dynamodbFrontDifferences, (tests) => {
+    for (const suite of [dynamodbBehaviour, dynamodbTables, dynamodbUnused])
+      describe(suite.name, () => suite(() => startEmulators(), tests));
+  }));
 
 describe('a hostile request', () => {
   let emulators: TestEmulators;

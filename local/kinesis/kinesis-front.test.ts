@@ -10,9 +10,12 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { systemClock, type Clock } from '../../runtime/clock';
 import { startEmulators, type TestEmulators } from '../../test/emulators';
+import { kinesisFrontDifferences } from '../../test/aws/front-differences';
 import { kinesisBehaviour } from '../../test/aws/kinesis-behaviour';
+import { testsBut } from '../../test/differences';
 
-describe('our Kinesis', () => kinesisBehaviour(() => startEmulators()));
+describe('our Kinesis', () =>
+  testsBut(kinesisFrontDifferences, (tests) => kinesisBehaviour(() => startEmulators(), tests)));
 
 const systemTimes = (aheadMs: () => number): Clock => ({
   ...systemClock,

@@ -22,6 +22,7 @@ import {
 } from './kinesalite-store';
 import { withKinesisFaults } from './kinesis-faults';
 import { listShards, listShardsRequest, listShardsTypes } from './list-shards';
+import { mustBeOpen } from './must-be-open';
 import { recoverStore } from './recover-store';
 import { readShardIterator } from './shard-iterator';
 import { consumerTypes, createStreamConsumers, type ConsumerOperation } from './stream-consumers';
@@ -111,6 +112,7 @@ function operationsOf(store: KinesaliteStore, shardCount: ShardCountUpdater, clo
     async (params: Params): Promise<unknown> => {
       const name = params.StreamName as string;
       if (shardCount.isUpdating(name)) throw notActive(name, store.account);
+      mustBeOpen(await store.stream(name), params, store.account);
       return store.act(operation, params);
     };
   const own: Partial<Record<KinesaliteOperation, (params: Params) => Promise<unknown>>> = {

@@ -2,6 +2,7 @@
  * SubscribeToShard: an answer that goes on for five minutes, or until its shard ends. Our own over the front's GetRecords, so
  * that both tell the same of a shard. An event comes when there are records, and about once a second when there are none.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../runtime/clock';
 import type { Params } from '../aws-handler';
 import { EventStream, type StreamedEvent } from '../event-stream';
@@ -57,7 +58,8 @@ interface StartingPosition {
 export function createSubscriber(deps: SubscribeDeps): (params: Params) => Promise<EventStream> {
   /** The newest subscription of each consumer and shard, ended or not. */
   const newest = new Map<string, { readonly sinceMs: number; readonly replaced: AbortController }>();
-  const { clock, store, consumers } = deps;
+  const { clock, store, consumers, closing } = deps;
+  setMaxListeners(0, closing); // each subscription that waits is one
 
   return async (params) => {
     const { ConsumerARN, ShardId, StartingPosition: at } = params as { ConsumerARN: string; ShardId: string; StartingPosition: StartingPosition }; // prettier-ignore
