@@ -9,7 +9,10 @@ import { environmentName, knownSections, loadSettings, type Sections } from '../
 import { errorCodes } from '../runtime/errors';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
+import { dynamodbFrontDifferences, kinesisFrontDifferences } from './aws/front-differences';
 import { root, sourcesOf } from './source-tree';
+import { dynamodbLocalDifferences } from './stack/dynamodb-local-differences';
+import { kinesisLocalDifferences } from './stack/kinesis-local-differences';
 
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const folders = ['runtime', 'protocol', 'kinesis-client', 'collector', 'enricher', 'sinks', 'schema-server', 'local'];
@@ -33,6 +36,20 @@ test('files that pages, READMEs and sources name are there', () => {
     (text.match(named) ?? []).filter((name) => !isThere(name)).map((name) => `${path} names ${name}`),
   );
   expect(lost).toEqual([]);
+});
+
+test('local/README.md tells how each emulator differs, and no more', () => {
+  const lists = {
+    'our Kinesis': kinesisFrontDifferences,
+    'our DynamoDB': dynamodbFrontDifferences,
+    'kinesis-local 0.6.2': kinesisLocalDifferences,
+    'DynamoDB Local 3.3.0': dynamodbLocalDifferences,
+  };
+  const expected = Object.entries(lists).flatMap(([where, list]) =>
+    list.map(({ reason }) => `| ${where} | ${reason} |`),
+  );
+  const [, table = ''] = textOf('local/README.md').split('| where | what differs, and why |\n|---|---|\n');
+  expect(table.trimEnd().split('\n')).toEqual(expected);
 });
 
 test('every error code is raised somewhere', () => {
