@@ -11,6 +11,7 @@ import { collector } from './collector';
 import { enrich } from './enrich';
 import { gzip } from './gzip';
 import { kinesisClient } from './kinesis-client';
+import { kinesisFront } from './kinesis-front';
 import { leases } from './leases';
 import { pipeline } from './pipeline';
 
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'analytics-json': analyticsJson,
   collector,
   'kinesis-client': kinesisClient,
+  'kinesis-front': kinesisFront,
   'client-records': clientRecords,
   leases,
 };
