@@ -187,7 +187,7 @@ describe('in the end', () => {
   });
 
   test('each user’s events became visible in their order', () => {
-    const files = watcher.output.map((file) => ({ ...file, first: firstOf(file.key) }));
+    const files = watcher.output.map((file) => ({ ...file, first: firstOf(file.name) }));
     files.sort((a, b) => a.look - b.look || (a.first < b.first ? -1 : 1));
     const numbers = new Map<string, number[]>();
     for (const { userId, number } of files.flatMap(({ lines }) => lines.map(eventOf)))
@@ -199,7 +199,7 @@ describe('in the end', () => {
   test('no shard’s output was seen before all of its parents’', async () => {
     const shards = await createKinesisShardLister(stack.emulators.kinesis, STREAM).listShards();
     const looksOf = (shardId: string): number[] =>
-      watcher.output.filter(({ key }) => key.includes(shardId)).map(({ look }) => look);
+      watcher.output.filter(({ name }) => name.includes(shardId)).map(({ look }) => look);
     const pairs = shards.flatMap((shard) => parentsOf(shard).map((parent) => [parent, shard.shardId] as const));
     expect(pairs.length).toBeGreaterThanOrEqual(4 * 2 + 4 * 2); // four splits, four merges
     for (const [parent, child] of pairs)
