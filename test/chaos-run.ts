@@ -34,7 +34,7 @@ const promises = [
   'files that changed, vanished or were not whole',
   'shards that stood still for a person',
   'commits left pending',
-  'enrichers that did not stop in order',
+  'processes that did not stop in order',
 ];
 
 /** A minute is too short to be conclusive by the command's own measure; what it shows must hold all the same. */

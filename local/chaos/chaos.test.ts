@@ -1,22 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { printedBy } from '../../test/printed-by';
 import { chaos } from './chaos';
 
-/** What a run of the command prints, and its exit code. A whole run: test/stack/chaos.test.ts. */
-async function run(...argv: string[]) {
-  const printed = { out: '', err: '' };
-  const note = (where: keyof typeof printed) => (text: string | Uint8Array) => {
-    printed[where] += String(text);
-    return true;
-  };
-  const spies = [
-    jest.spyOn(process.stdout, 'write').mockImplementation(note('out')),
-    jest.spyOn(process.stderr, 'write').mockImplementation(note('err')),
-  ];
-  const code = await chaos(argv).finally(() => spies.forEach((spy) => spy.mockRestore()));
-  return { code, ...printed };
-}
+/** A whole run: test/stack/chaos.test.ts. */
+const run = (...argv: string[]) => printedBy(() => chaos(argv));
 
 test.each<[string, string[], string]>([
   ['no time', ['--minutes', '0'], '--minutes'],

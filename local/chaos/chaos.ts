@@ -3,7 +3,6 @@
  * strike the wire and kills processes, then lets it settle and proves from the stream and the bucket that nothing was lost
  * and nothing came twice.
  */
-import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -15,17 +14,13 @@ import { messageOf } from '../../runtime/errors';
 import { seededRandom, type Random } from '../../runtime/random';
 import { stopRequests } from '../stop-requests';
 import { chaosFields, type ChaosSettings } from './chaos-config';
-import { compareEvents, countEach, type Comparison } from './compare-events';
-import { Fleet, LEASE_TABLE, RAW_STREAM } from './fleet';
+import type { Comparison } from './compare-events';
+import { Fleet } from './fleet';
 import { Load } from './load';
 import { OutputWatch } from './output-watch';
+import { settle } from './settle';
 import { runStorm, type Strike } from './storm';
-import { streamEvents } from './stream-events';
 import { chaosChecks, verdict } from './verdict';
-
-/** How long everything may take to come to rest when no fault strikes any more. */
-const SETTLE_MS = 240_000;
-const SETTLE_POLL_MS = 500;
 
 /** Resolves to the exit code: 0 when all holds, 1 when something is broken or too little happened, 2 when nothing ran. */
 export async function chaos(argv: readonly string[]): Promise<number> {
@@ -52,14 +47,13 @@ export async function chaos(argv: readonly string[]): Promise<number> {
 async function runChaos(settings: ChaosSettings, dataFolder: string): Promise<{ checks: Check[]; line: string }> {
   const { minutes, seed, rate, shards, enrichers } = settings;
   say(`${enrichers} enrichers on ${shards} shards, ${rate} events a second, ${minutes} minutes, seed ${seed}`);
-  const fleet = await Fleet.start({ dataFolder, shards, enrichers, clock });
   const stop = new AbortController();
-  const requests = stopRequests(clock, {
-    stop: () => stop.abort(),
-    hurry: () => void fleet.kill().then(() => process.exit(1)),
-  });
+  const hurry = new AbortController();
+  const requests = stopRequests(clock, { stop: () => stop.abort(), hurry: () => hurry.abort() });
   const ask = (): void => requests.ask();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, ask);
+  const fleet = await Fleet.start({ dataFolder, shards, enrichers, clock });
+  hurry.signal.addEventListener('abort', () => void fleet.kill().then(() => process.exit(1)));
   try {
     const load = new Load({ collector: fleet.collectorUrl, rate, clock, random: randomOf(seed, 'load') });
     const output = new OutputWatch(fleet.bucketFolder, (id) => load.sent.has(id), clock);
@@ -76,7 +70,7 @@ async function runChaos(settings: ChaosSettings, dataFolder: string): Promise<{ 
     });
     say('no more faults: everything settles');
     await load.stop();
-    const { comparison, pending, stopFaults } = await settle(fleet, load, output);
+    const { comparison, pending, stopFaults } = await settle(fleet, load.accepted, output, clock);
     writeFindings(dataFolder, comparison, output.faults);
     const checks = chaosChecks({
       comparison, accepted: load.accepted.size, felt, facts: fleet.facts, fileFaults: output.faults, stopFaults,
@@ -86,27 +80,6 @@ async function runChaos(settings: ChaosSettings, dataFolder: string): Promise<{ 
   } finally {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, ask);
     await fleet.kill();
-  }
-}
-
-/** Waits until the output has what the stream has, stops the enrichers in order, and looks at everything once more. */
-async function settle(fleet: Fleet, load: Load, output: OutputWatch) {
-  const kinesis = fleet.kinesis();
-  const dynamodb = fleet.dynamodb();
-  try {
-    const stream = new Map<string, number>();
-    for await (const id of streamEvents(kinesis, RAW_STREAM)) countEach([id], stream);
-    const records = [...stream.values()].reduce((a, b) => a + b, 0);
-    const deadlineMs = clock.monotonicMs() + SETTLE_MS;
-    while (output.lines < records && clock.monotonicMs() < deadlineMs) await clock.sleep(SETTLE_POLL_MS);
-    const stopFaults = await fleet.stopEnrichers();
-    await output.stop();
-    const { Items: rows = [] } = await dynamodb.send(new ScanCommand({ TableName: LEASE_TABLE, ConsistentRead: true }));
-    const pending = rows.flatMap((row) => (row.pendingCheckpoint?.S === undefined ? [] : [row.leaseKey?.S ?? '']));
-    return { comparison: compareEvents(load.accepted, stream, output.events), pending, stopFaults };
-  } finally {
-    kinesis.destroy();
-    dynamodb.destroy();
   }
 }
 

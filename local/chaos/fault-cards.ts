@@ -39,6 +39,8 @@ export interface Card<F> {
 
 const between = (random: Random, min: number, max: number): number => min + random.next() * (max - min);
 const seedOf = (random: Random): number => random.integer(2 ** 31);
+/** The longest that a write comes late, ms. */
+export const LATE_MS_MAX = 3_000;
 /** The share of calls that is struck: some get through, or nothing would ever be half done. */
 const rateOf = (random: Random): number => between(random, 0.15, 0.5);
 const slowLatency = (random: Random): Latency => ({
@@ -82,7 +84,7 @@ function commonCards(service: WireLane): Card<WireFault>[] {
       { kind: 'lost-answer', service, operations, rate: rateOf(random), seed: seedOf(random) },
     ]),
     card('late writes', (random) => [
-      { kind: 'late', service, operations, afterMs: between(random, 100, 3_000), rate: rateOf(random), seed: seedOf(random) }, // prettier-ignore
+      { kind: 'late', service, operations, afterMs: between(random, 100, LATE_MS_MAX), rate: rateOf(random), seed: seedOf(random) }, // prettier-ignore
     ]),
     card('freeze', () => [{ kind: 'freeze', service }]),
   ];

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../runtime/clock';
@@ -19,6 +20,7 @@ export interface FleetProcessOptions {
 }
 
 const RESTART_DELAY_MS = 100;
+const END_WITH_PARENT = join(__dirname, 'end-with-parent.js');
 
 export class FleetProcess {
   /** How often it was started. */
@@ -65,8 +67,9 @@ export class FleetProcess {
     const { script, environment, clock, onLine, name } = this.options;
     this.starts++;
     this.isSignalled = false;
-    const child = spawn(process.execPath, ['--enable-source-maps', script], {
+    const child = spawn(process.execPath, ['--enable-source-maps', '--require', END_WITH_PARENT, script], {
       env: environment,
+      detached: true, // Ctrl-C is for the command alone: what it ends, it ends itself
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;

@@ -2,6 +2,8 @@
  * The whole pipeline as processes of its own on free ports and one data folder: emulators, schema server, collector and
  * some enrichers, with short times so that much happens in a minute. What they say is counted where the verdict needs it.
  */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -67,15 +69,16 @@ const shortTimes = {
 
 export class Fleet {
   readonly facts: FleetFacts = { recoveries: 0, fencedWrites: 0, stoppedShards: 0 };
+
   private constructor(
     private readonly options: FleetOptions,
     readonly collectorUrl: string,
     readonly faults: FaultClient,
-    readonly aws: AwsSettings,
+    private readonly aws: AwsSettings,
     private readonly processes: Record<ServiceName, readonly FleetProcess[]>,
   ) {}
 
-  /** Resolves when every process is ready. */
+  /** Resolves when every process is ready; rejects, with none left running, when one refuses to start. */
   static async start(options: FleetOptions): Promise<Fleet> {
     const { dataFolder, shards, enrichers, clock } = options;
     const [kinesis, dynamodb, s3, collector, schemas, ...metrics] = await freePorts(8 + enrichers);
@@ -123,10 +126,15 @@ export class Fleet {
       ),
     };
     const fleet = new Fleet(options, `http://${HOST}:${collector}`, new FaultClient(adminUrl), aws, processes);
-    await processes.emulators[0]!.start();
-    const others = [...processes['schema-server'], ...processes.collector, ...processes.enricher];
-    await Promise.all(others.map((one) => one.start()));
-    return fleet;
+    try {
+      await processes.emulators[0]!.start();
+      const others = [...processes['schema-server'], ...processes.collector, ...processes.enricher];
+      await Promise.all(others.map((one) => one.start()));
+      return fleet;
+    } catch (error) {
+      await fleet.kill();
+      throw error;
+    }
   }
 
   of(service: ServiceName): readonly FleetProcess[] {
@@ -143,12 +151,18 @@ export class Fleet {
     return this.all.reduce((sum, one) => sum + one.crashes, 0);
   }
 
-  kinesis = () => createKinesisClient(this.aws);
-  dynamodb = () => createDynamoDBClient(this.aws);
+  /** Whoever asks for a client ends it with `destroy`. */
+  kinesis(): KinesisClient {
+    return createKinesisClient(this.aws);
+  }
 
-  /** Stops the enrichers in order: they commit what they have. Names those that did not end well in time. */
-  async stopEnrichers(): Promise<string[]> {
-    return (await Promise.all(this.processes.enricher.map((one) => this.stopInTime(one)))).flat();
+  dynamodb(): DynamoDBClient {
+    return createDynamoDBClient(this.aws);
+  }
+
+  /** Stops the processes of a service in order, for good. Names those that did not end well in time. */
+  async stop(service: ServiceName): Promise<string[]> {
+    return (await Promise.all(this.of(service).map((one) => this.stopInTime(one)))).flat();
   }
 
   /** At once. */

@@ -106,7 +106,10 @@ export class ProcessStrikes {
     this.waking.push(wake());
   }
 
-  /** Acts when the rule has struck calls of every worker that works; resolves to how many calls it struck. */
+  /**
+   * Acts when the rule has struck as many calls as there are enrichers, or some and the time is over; resolves to how many. 0: it
+   * struck none, and nothing was done.
+   */
   private async during(rule: FaultRule, act: (id: string) => Promise<void>): Promise<number> {
     const { faults } = this.fleet;
     const id = await faults.add(rule).catch(() => null);
@@ -118,7 +121,7 @@ export class ProcessStrikes {
       await this.clock.sleep(AIM_POLL_MS);
       struck = (await faults.all().catch(() => [])).find((fault) => fault.id === id)?.struck ?? 0;
     }
-    await act(id);
+    if (struck > 0) await act(id);
     await faults.remove(id).catch(() => null); // the emulators were killed meanwhile: the rule is gone with them
     return struck;
   }

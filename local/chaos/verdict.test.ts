@@ -33,7 +33,7 @@ test.each<[string, Partial<ChaosFindings>, string]>([
   ['a file changed', { fileFaults: ['x has changed'] }, 'files that changed, vanished or were not whole: 1'],
   ['a shard stands still', { facts: { ...good.facts, stoppedShards: 1 } }, 'shards that stood still for a person: 1'],
   ['a commit is left', { pending: ['shard'] }, 'commits left pending: 1'],
-  ['an enricher had to be killed', { stopFaults: ['enricher-1'] }, 'enrichers that did not stop in order: 1'],
+  ['an enricher had to be killed', { stopFaults: ['enricher-1'] }, 'processes that did not stop in order: 1'],
 ])('%s: broken, also when too little happened', (_name, change, named) => {
   const { holds, line } = judged({ facts: { ...good.facts, recoveries: 0 }, ...change });
   expect(holds).toBe(false);
@@ -42,6 +42,7 @@ test.each<[string, Partial<ChaosFindings>, string]>([
 
 test.each<[string, Partial<ChaosFindings>, string]>([
   ['a kind struck twice only', { felt: new Map([...good.felt, ['s3 resets', 2]]) }, 'struck fewer than 3 times: s3 resets 2'], // prettier-ignore
+  ['many kinds struck twice only', { felt: new Map(Array.from({ length: 9 }, (_, n) => [`kind ${n}`, 2])) }, 'struck fewer than 3 times: kind 0 2, kind 1 2, kind 2 2, kind 3 2, kind 4 2, kind 5 2 and 3 kinds more'], // prettier-ignore
   ['no commit was finished by another', { facts: { ...good.facts, recoveries: 4 } }, 'pending commits finished by a later owner: 4'], // prettier-ignore
   ['nobody was fenced', { facts: { ...good.facts, fencedWrites: 2 } }, 'writes refused to former owners: 2'],
 ])('%s: inconclusive', (_name, change, named) => {

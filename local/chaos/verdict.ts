@@ -11,7 +11,7 @@ export interface ChaosFindings {
   readonly facts: FleetFacts;
   /** Files that changed, vanished or were not whole. */
   readonly fileFaults: readonly string[];
-  /** Enrichers that did not stop well at the end. */
+  /** Processes that did not stop well at the end. */
   readonly stopFaults: readonly string[];
   /** Lease rows that still have a pending checkpoint. */
   readonly pending: readonly string[];
@@ -24,6 +24,8 @@ export interface ChaosFindings {
 const FELT_MIN = 3;
 const RECOVERIES_MIN = 5;
 const FENCED_WRITES_MIN = 3;
+/** So many kinds are named in one line. */
+const NAMED_MAX = 6;
 
 export function chaosChecks({ comparison, felt, facts, ...found }: ChaosFindings): Check[] {
   return [
@@ -36,7 +38,7 @@ export function chaosChecks({ comparison, felt, facts, ...found }: ChaosFindings
     atMost(0, 'files that changed, vanished or were not whole', found.fileFaults.length, 'files'),
     atMost(0, 'shards that stood still for a person', facts.stoppedShards, ''),
     atMost(0, 'commits left pending', found.pending.length, ''),
-    atMost(0, 'enrichers that did not stop in order', found.stopFaults.length, ''),
+    atMost(0, 'processes that did not stop in order', found.stopFaults.length, ''),
     atLeast(FELT_MIN, 'times that the rarest fault struck', Math.min(...felt.values()), ''),
     atLeast(RECOVERIES_MIN, 'pending commits finished by a later owner', facts.recoveries, ''),
     atLeast(FENCED_WRITES_MIN, 'writes refused to former owners', facts.fencedWrites, ''),
@@ -67,8 +69,11 @@ export function verdict(checks: readonly Check[], felt: ReadonlyMap<string, numb
     return 'HOLDS: every user record of the stream is in S3 exactly once, and nothing that was accepted is missing';
   const rare = [...felt].filter(([, times]) => times < FELT_MIN).map(([kind, times]) => `${kind} ${times}`);
   const reasons = [
-    ...(rare.length > 0 ? [`struck fewer than ${FELT_MIN} times: ${rare.join(', ')}`] : []),
+    ...(rare.length > 0 ? [`struck fewer than ${FELT_MIN} times: ${someOf(rare)}`] : []),
     ...missing.slice(rare.length > 0 ? 1 : 0).map(({ name, value }) => `${name}: ${value}`),
   ];
   return `INCONCLUSIVE: nothing is lost or doubled, but too little happened (${reasons.join('; ')}); let it run longer`;
 }
+
+const someOf = (names: readonly string[]): string =>
+  names.length <= NAMED_MAX ? names.join(', ') : `${names.slice(0, NAMED_MAX).join(', ')} and ${names.length - NAMED_MAX} kinds more`; // prettier-ignore

@@ -1,22 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { printedBy } from '../../test/printed-by';
 import { simulate } from './simulate';
 
-/** What a run of the command prints, and its exit code. */
-async function run(...argv: string[]) {
-  const printed = { out: '', err: '' };
-  const note = (where: keyof typeof printed) => (text: string | Uint8Array) => {
-    printed[where] += String(text);
-    return true;
-  };
-  const spies = [
-    jest.spyOn(process.stdout, 'write').mockImplementation(note('out')),
-    jest.spyOn(process.stderr, 'write').mockImplementation(note('err')),
-  ];
-  const code = await simulate(argv).finally(() => spies.forEach((spy) => spy.mockRestore()));
-  return { code, ...printed };
-}
+const run = (...argv: string[]) => printedBy(() => simulate(argv));
 
 const small = ['--workers', '2', '--shards', '4', '--checkpoint-ms', '0'];
 
