@@ -21,3 +21,14 @@ test('is empty after its lines were taken, and leaves them alone', () => {
   expect(buffer.take().toString()).toBe('second\n');
   expect(buffer.take()).toHaveLength(0);
 });
+
+test('takes at most twice the memory of its lines, or 2 KiB', () => {
+  const random = seededRandom(7);
+  for (let round = 0; round < 200; round++) {
+    const buffer = new LineBuffer();
+    const lines = Array.from({ length: 1 + random.integer(20) }, () => 'x'.repeat(random.integer(5_000)));
+    for (const line of lines) buffer.append(line);
+    const taken = buffer.take();
+    expect(taken.buffer.byteLength).toBeLessThanOrEqual(Math.max(2 * taken.length, 2_048));
+  }
+});

@@ -3,14 +3,15 @@
  * by the garbage collector and copied twice at the end: half of what printing them costs.
  */
 
-const FIRST_BYTES = 16 * 1024;
+/** About a line: a batch may be spread over thousands of files that have no more. */
+const FIRST_BYTES = 2 * 1024;
 const LINE_BREAK = 0x0a;
 
 export class LineBuffer {
   private bytes = Buffer.alloc(0);
   private used = 0;
 
-  /** What the lines take with their breaks; the memory is at most twice as much, or 16 KiB. */
+  /** What the lines take with their breaks; the memory is at most twice as much, or 2 KiB. */
   get length(): number {
     return this.used;
   }
@@ -35,7 +36,8 @@ export class LineBuffer {
   }
 
   private grow(needed: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(FIRST_BYTES, needed, 2 * this.bytes.length));
+    // Not of the pool, where one small buffer keeps a whole slab.
+    const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, needed, 2 * this.bytes.length));
     this.bytes.copy(grown, 0, 0, this.used);
     this.bytes = grown;
   }
