@@ -3,8 +3,9 @@
  * and are put one after the other, so that the stream holds them in order. For tests that look for them in the output.
  */
 import { PutRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { encodeCollectorPayload } from '../protocol/collector-payload';
+import { decodeCollectorPayload, encodeCollectorPayload } from '../protocol/collector-payload';
 import type { Clock } from '../runtime/clock';
+import type { SeenFile } from './bucket-watcher';
 
 const SNOWPLOW = 'iglu:com.snowplowanalytics.snowplow';
 const USERS = 16;
@@ -21,6 +22,37 @@ export interface UserEvent {
 export function eventOf(line: string): UserEvent {
   const event = JSON.parse(line) as { event_id: string; user_id: string; page_title: string };
   return { eventId: event.event_id, userId: event.user_id, number: Number(event.page_title) };
+}
+
+/** The numbers of each user's events, in the order in which they became visible: of files seen at once, in that of the shard. */
+export function numbersOfUsers(output: readonly SeenFile[]): ReadonlyMap<string, readonly number[]> {
+  const files = output.map((file) => ({ ...file, first: firstOf(file.key) }));
+  files.sort((a, b) => a.look - b.look || (a.first < b.first ? -1 : 1));
+  const numbers = new Map<string, number[]>();
+  for (const { userId, number } of files.flatMap(({ lines }) => lines.map(eventOf)))
+    numbers.set(userId, [...(numbers.get(userId) ?? []), number]);
+  return numbers;
+}
+
+/** The first sequence number of a file's batch, by its name. */
+const firstOf = (key: string): bigint => BigInt(/-(\d+)-\d+-\d+\.jsonl\.gz$/.exec(key)?.[1] ?? 0);
+
+/** As a collector would put it into the stream. `more` is added to its querystring. */
+export const pageView = ({ eventId, userId, number }: UserEvent, collectedAtMs: number, more = ''): Buffer =>
+  encodeCollectorPayload({
+    schema: 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0',
+    ipAddress: '192.0.2.1',
+    timestamp: collectedAtMs,
+    encoding: 'UTF-8',
+    collector: 'test',
+    path: '/i',
+    querystring: `e=pv&p=web&tv=js-4&eid=${eventId}&uid=${userId}&page=${number}${more}`,
+  });
+
+/** The event id in a record of the stream; null when it is none of these page views. */
+export function idOfRecord(record: Uint8Array): string | null {
+  const decoded = decodeCollectorPayload(record);
+  return decoded.ok ? new URLSearchParams(decoded.payload.querystring).get('eid') : null;
 }
 
 export class UserTraffic {
@@ -71,14 +103,6 @@ export class UserTraffic {
     const page = { schema: `${SNOWPLOW}/web_page/jsonschema/1-0-0`, data: { id: eventId } };
     const contexts = JSON.stringify({ schema: `${SNOWPLOW}/contexts/jsonschema/1-0-0`, data: [page] });
     const more = entity === undefined ? '' : `&co=${encodeURIComponent(contexts)}`;
-    return encodeCollectorPayload({
-      schema: 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0',
-      ipAddress: '192.0.2.1',
-      timestamp: Date.UTC(2026, 0, 1),
-      encoding: 'UTF-8',
-      collector: 'test',
-      path: '/i',
-      querystring: `e=pv&p=web&tv=js-4&eid=${eventId}&uid=${userId}&page=${number}${more}`,
-    });
+    return pageView({ eventId, userId, number }, Date.UTC(2026, 0, 1), more);
   }
 }

@@ -1,21 +1,21 @@
 /**
  * A fleet of real enricher processes on one stream: they share its shards, take over from each other, follow splits and
  * merges and wait for schemas, under load all the while. At the end every user record of the stream is in the output
- * exactly once, each user's in order, and no shard's before its parents'. Times are reported; that they are bounded is
- * tested on virtual time (kinesis-client/worker.test.ts, lease-keeper.test.ts).
+ * exactly once, each user's in order, each shard's in one chain of batches, and no shard's before its parents'. Times are
+ * reported; that they are bounded is tested on virtual time (kinesis-client/worker.test.ts, lease-keeper.test.ts).
  */
 import { DescribeStreamSummaryCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
-import { actualOwner, isFinished } from '../../kinesis-client/leases/lease';
-import { createDynamoDBLeaseTable } from '../../kinesis-client/leases/dynamodb-lease-table';
 import { createKinesisShardLister } from '../../kinesis-client/shards/kinesis-shard-lister';
 import { parentsOf } from '../../kinesis-client/leases/plan-shard-sync';
-import { decodeCollectorPayload } from '../../protocol/collector-payload';
 import { systemClock } from '../../runtime/clock';
 import { BucketWatcher } from '../bucket-watcher';
+import { chainFaults } from '../commit-chain';
 import { streamRecords } from '../raw-stream';
 import type { ServiceProcess } from '../service-process';
 import { freePort, startStack, type Stack } from '../stack';
-import { eventOf, UserTraffic } from '../user-traffic';
+import { holdings } from '../stored-leases';
+import { until as waitUntil } from '../until';
+import { eventOf, idOfRecord, numbersOfUsers, UserTraffic } from '../user-traffic';
 
 const STREAM = 'raw';
 const LEASE_DURATION_MS = 2_000;
@@ -71,34 +71,20 @@ async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
   expect(await first?.service.ended).toBe(signal === 'SIGKILL' ? 'SIGKILL' : 0);
 }
 
-async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (const began = systemClock.monotonicMs(); !(await isTrue());) {
-    if (systemClock.monotonicMs() - began > 20_000)
-      throw new Error(`${what}: not within 20 s; the lease table says ${JSON.stringify(await holdings())}, the enrichers
-        ${enrichers.map(({ service }) => service.output().slice(-3_000)).join('\n')}`);
-    await systemClock.sleep(25);
-  }
-}
+const owned = () => holdings(stack.emulators.dynamodb, 'enricher');
 
-/**
- * How many shards that are not at their end each worker owns, the fewest first; -1 when some have no owner. What is asked for belongs
- * to whoever still has it.
- */
-async function holdings(): Promise<number[]> {
-  const { dynamodb } = stack.emulators;
-  const settings = { tableReadyTimeoutMs: 1_000, tableReadyPollMs: 100 };
-  const table = createDynamoDBLeaseTable({ dynamodb, tableName: 'enricher', settings, clock: systemClock });
-  const owners = (await table.scan()).leases.filter((lease) => !isFinished(lease)).map(actualOwner);
-  const owned = [...new Set(owners)].map((owner) =>
-    owner === undefined ? -1 : owners.filter((other) => other === owner).length,
-  );
-  return owned.sort((a, b) => a - b);
-}
+const until = (what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> =>
+  waitUntil(what, isTrue, {
+    withinMs: 20_000,
+    told: async () =>
+      `the workers hold ${(await owned()).join()} shards, the enrichers say:\n` +
+      enrichers.map(({ service }) => service.output().slice(-3_000)).join('\n'),
+  });
 
 const share =
   (...expected: readonly number[]) =>
   async (): Promise<boolean> =>
-    JSON.stringify(await holdings()) === JSON.stringify(expected);
+    JSON.stringify(await owned()) === JSON.stringify(expected);
 
 const everythingIsThere = (): Promise<void> =>
   until('all that was put is in the output', () => watcher.lines.length >= traffic.put.length);
@@ -178,22 +164,19 @@ describe('in the end', () => {
   }, 30_000);
 
   test('every user record of the stream is in the output exactly once, and no reader saw anything else', async () => {
-    const inStream = (await streamRecords(stack.emulators.kinesis, STREAM)).map((record) => {
-      const decoded = decodeCollectorPayload(record);
-      return decoded.ok ? new URLSearchParams(decoded.payload.querystring).get('eid') : null;
-    });
+    const inStream = (await streamRecords(stack.emulators.kinesis, STREAM)).map(idOfRecord);
     expect(watcher.lines.map((line) => eventOf(line).eventId).sort()).toEqual(inStream.sort());
     expect(watcher.faults).toEqual([]);
   });
 
   test('each user’s events became visible in their order', () => {
-    const files = watcher.output.map((file) => ({ ...file, first: firstOf(file.name) }));
-    files.sort((a, b) => a.look - b.look || (a.first < b.first ? -1 : 1));
-    const numbers = new Map<string, number[]>();
-    for (const { userId, number } of files.flatMap(({ lines }) => lines.map(eventOf)))
-      numbers.set(userId, [...(numbers.get(userId) ?? []), number]);
+    const numbers = numbersOfUsers(watcher.output);
     expect(numbers.size).toBe(16);
     for (const ofUser of numbers.values()) expect(ofUser).toEqual(ofUser.map((_, index) => index));
+  });
+
+  test('what is visible are whole batches that form one chain for each shard', () => {
+    expect(chainFaults(watcher.plans, watcher.files)).toEqual([]);
   });
 
   test('no shard’s output was seen before all of its parents’', async () => {
@@ -206,8 +189,6 @@ describe('in the end', () => {
       expect(Math.max(...looksOf(parent))).toBeLessThanOrEqual(Math.min(...looksOf(child)));
   });
 });
-
-const firstOf = (key: string): bigint => BigInt(/-(\d+)-\d+-\d+\.jsonl\.gz$/.exec(key)?.[1] ?? 0);
 
 const report = (what: string, ms: number, beside: string): void => {
   process.stdout.write(`after ${what} every shard had a living owner within ${Math.round(ms)} ms (${beside})
