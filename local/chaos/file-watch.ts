@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { inParallel } from '../../runtime/in-parallel';
 import type { Clock } from '../../runtime/clock';
 
 export interface WatchedFiles {
@@ -19,6 +20,9 @@ export interface SeenFile {
   /** The number of the look that saw it first: of two files the one with the lower number was there sooner. */
   readonly look: number;
 }
+
+/** A batch of thousands of files appears at once. */
+const READS_PARALLEL = 8;
 
 export class FileWatch {
   readonly faults: string[] = [];
@@ -47,13 +51,15 @@ export class FileWatch {
     })();
   }
 
-  /** Ends the watching and reads every file once more. */
+  /** Ends the watching and reads every file once more; a second call does nothing. */
   async stop(): Promise<void> {
+    if (this.stopping.signal.aborted) return;
     this.stopping.abort();
     await this.watching;
     await this.look();
-    for (const [name, { hash }] of this.seen)
+    await inParallel([...this.seen], READS_PARALLEL, async ([name, { hash }]) => {
       if (hashOf(await this.files.read(name)) !== hash) this.faults.push(`${name} has changed`);
+    });
   }
 
   private async look(): Promise<void> {
@@ -64,12 +70,12 @@ export class FileWatch {
       if (now === undefined) this.faults.push(`${name} has vanished`);
       else if (now !== mark) this.faults.push(`${name} is not what it was (${mark}, now ${now})`);
     }
-    for (const [name, mark] of listed) {
-      if (this.seen.has(name)) continue;
+    const fresh = [...listed].filter(([name]) => !this.seen.has(name));
+    await inParallel(fresh, READS_PARALLEL, async ([name, mark]) => {
       const bytes = await this.files.read(name);
       this.seen.set(name, { mark, hash: hashOf(bytes) });
       this.onFile({ name, look, lines: this.linesOf(name, bytes) });
-    }
+    });
   }
 
   private linesOf(name: string, bytes: Buffer): readonly string[] {
