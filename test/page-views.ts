@@ -1,6 +1,6 @@
 /** Page views for tests of the output: collector payloads of two hours, so that each batch has two files. */
 import { PutRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { encodeCollectorPayload } from '../protocol/collector-payload';
+import { pageView } from './user-traffic';
 
 export class PageViews {
   /** Event ids, in the order in which they were put. */
@@ -16,16 +16,8 @@ export class PageViews {
       const n = this.put.length;
       const eventId = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
       this.put.push(eventId);
-      const payload = encodeCollectorPayload({
-        schema: 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0',
-        ipAddress: '192.0.2.1',
-        timestamp: Date.UTC(2026, 0, 1, index % 2),
-        encoding: 'UTF-8',
-        collector: 'test',
-        path: '/i',
-        querystring: `e=pv&p=web&tv=js-4&eid=${eventId}`,
-      });
-      return { PartitionKey: `key-${n}`, Data: payload };
+      const view = { eventId, userId: 'user', number: n };
+      return { PartitionKey: `key-${n}`, Data: pageView(view, Date.UTC(2026, 0, 1, index % 2)) };
     });
     const { FailedRecordCount } = await this.kinesis.send(
       new PutRecordsCommand({ StreamName: this.streamName, Records: records }),

@@ -3,9 +3,9 @@
  * and are put one after the other, so that the stream holds them in order. For tests that look for them in the output.
  */
 import { PutRecordsCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
+import type { SeenFile } from '../local/chaos/file-watch';
 import { decodeCollectorPayload, encodeCollectorPayload } from '../protocol/collector-payload';
 import type { Clock } from '../runtime/clock';
-import type { SeenFile } from './bucket-watcher';
 
 const SNOWPLOW = 'iglu:com.snowplowanalytics.snowplow';
 const USERS = 16;
@@ -26,7 +26,7 @@ export function eventOf(line: string): UserEvent {
 
 /** The numbers of each user's events, in the order in which they became visible: of files seen at once, in that of the shard. */
 export function numbersOfUsers(output: readonly SeenFile[]): ReadonlyMap<string, readonly number[]> {
-  const files = output.map((file) => ({ ...file, first: firstOf(file.key) }));
+  const files = output.map((file) => ({ ...file, first: firstOf(file.name) }));
   files.sort((a, b) => a.look - b.look || (a.first < b.first ? -1 : 1));
   const numbers = new Map<string, number[]>();
   for (const { userId, number } of files.flatMap(({ lines }) => lines.map(eventOf)))

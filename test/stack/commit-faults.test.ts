@@ -9,9 +9,11 @@ import { faultRuleSchema } from '../../local/faults/fault-rule';
 import { systemClock } from '../../runtime/clock';
 import { BucketWatcher } from '../bucket-watcher';
 import { commitCalls, type CommitStep } from '../commit-calls';
+import { chainFaults } from '../commit-chain';
 import { eventIdOf, PageViews } from '../page-views';
 import type { ServiceProcess } from '../service-process';
 import { startStack, type Stack } from '../stack';
+import { until } from '../until';
 
 const STREAM = 'raw';
 const RECORDS = 12;
@@ -54,7 +56,11 @@ describe.each([
   beforeAll(async () => {
     stack = await startStack({
       streams: { [STREAM]: 2, bad: 1 },
-      settings: { FLOTILLA_STREAM_RAW: STREAM, FLOTILLA_S3_BACKOFF_MAX_MS: '100' },
+      settings: {
+        FLOTILLA_STREAM_RAW: STREAM,
+        FLOTILLA_S3_BACKOFF_MAX_MS: '100',
+        FLOTILLA_KINESIS_CLIENT_LEASE_DURATION_MS: '1000',
+      },
     });
     if (!wire.oldItem) add({ kind: 'no-old-item', service: 'dynamodb' });
     if (wire.completeAgain) add({ kind: 'complete-again', service: 's3' });
@@ -76,17 +82,12 @@ describe.each([
     return add({ ...place, operations: [operation], ...fault } as FaultRule);
   }
 
-  async function until(what: string, isTrue: () => boolean): Promise<void> {
-    for (const began = systemClock.monotonicMs(); !isTrue();) {
-      if (systemClock.monotonicMs() - began > 30_000)
-        throw new Error(`${what}: not within 30 s; the enricher says:\n${enricher.output().slice(-5_000)}`);
-      await systemClock.sleep(20);
-    }
-  }
-
   /** All that was put is there once, the fault has struck, and whatever still comes late changes nothing. */
   async function expectAll(fault: string): Promise<void> {
-    await until('every record is in the output', () => watcher.lines.length >= views.put.length);
+    await until('every record is in the output', () => watcher.lines.length >= views.put.length, {
+      withinMs: 30_000,
+      told: () => `the enricher says:\n${enricher.output().slice(-5_000)}`,
+    });
     expect(stack.emulators.faults.remove(fault)?.struck).toBeGreaterThan(0);
     expect(watcher.lines.map(eventIdOf).sort()).toEqual([...views.put].sort());
     expect(watcher.faults).toEqual([]);
@@ -140,6 +141,7 @@ describe.each([
     expect(await enricher.ended).toBe(0);
     await watcher.stop();
     expect(watcher.faults).toEqual([]);
+    expect(chainFaults(watcher.plans, watcher.files)).toEqual([]);
     expect(watcher.lines.map(eventIdOf).sort()).toEqual([...views.put].sort());
   }, 30_000);
 });

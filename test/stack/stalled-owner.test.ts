@@ -6,9 +6,11 @@
 import { systemClock } from '../../runtime/clock';
 import { BucketWatcher } from '../bucket-watcher';
 import { commitCalls, type CommitStep } from '../commit-calls';
+import { chainFaults } from '../commit-chain';
 import { eventIdOf, PageViews } from '../page-views';
 import type { ServiceProcess } from '../service-process';
 import { startStack, type Stack } from '../stack';
+import { until } from '../until';
 
 const STREAM = 'raw';
 const RECORDS = 12;
@@ -46,14 +48,11 @@ async function heldAt(step: CommitStep, id: string): Promise<void> {
     throw new Error(`no ${step} in 30 s; the enricher says:\n${last.output().slice(-5_000)}`);
 }
 
-/** Everything that was put is in the output. */
-async function caughtUp(): Promise<void> {
-  for (const began = systemClock.monotonicMs(); watcher.lines.length < views.put.length;) {
-    if (systemClock.monotonicMs() - began > 30_000)
-      throw new Error(`not everything is there in 30 s; the enricher says:\n${last.output().slice(-5_000)}`);
-    await systemClock.sleep(20);
-  }
-}
+const caughtUp = (): Promise<void> =>
+  until('everything that was put is in the output', () => watcher.lines.length >= views.put.length, {
+    withinMs: 30_000,
+    told: () => `the enricher says:\n${last.output().slice(-5_000)}`,
+  });
 
 /** Leaves a commit that is prepared and not completed, and nobody who owns it. */
 async function leavePending(): Promise<void> {
@@ -103,3 +102,9 @@ test.each(cases)(
   },
   120_000,
 );
+
+test('and what is visible is one chain of commits for each shard', async () => {
+  await watcher.stop();
+  expect(watcher.faults).toEqual([]);
+  expect(chainFaults(watcher.plans, watcher.files)).toEqual([]);
+}, 30_000);
