@@ -107,7 +107,7 @@ function writeFindings(dataFolder: string, comparison: Comparison, fileFaults: r
 }
 
 const strikeLine = ({ atMs, kind, effect }: Strike): string =>
-  `${(atMs / 1_000).toFixed(1).padStart(7)} s  ${kind.padEnd(40)} ${effect ?? 'met nothing'}`;
+  `${(atMs / 1_000).toFixed(1).padStart(7)} s  ${kind.padEnd(48)} ${effect ?? 'met nothing'}`;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
