@@ -45,7 +45,7 @@ function pidFiles(pm2Home: string): string[] {
 }
 
 /**
- * Runs the phases. Returns the services that had to be killed. The signal is SIGINT: a service then exits 130, which tells
+ * Runs the phases, or leaves off when somebody is in a hurry. Returns the services that had to be killed. The signal is SIGINT: a service then exits 130, which tells
  * pm2 to leave it stopped (ecosystem.config.js), while one that dies by itself, of whatever, is started again.
  */
 export async function stopInOrder(
@@ -60,6 +60,8 @@ export async function stopInOrder(
     const pids = services.flatMap((service) => pidsOf(pm2Home, service));
     for (const pid of pids) signal(pid, 'SIGINT');
     await untilGone(pids, startedMs + deadlineMs, clock, hurry);
+    // Nobody is killed here then: pm2 would start it again, unseen by killAtOnce, which ends pm2 first.
+    if (hurry.aborted) break;
     for (const pid of pids.filter(isAlive)) {
       signal(pid, 'SIGKILL');
       killed.push(...services);
