@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { enrichRecord, type Known, type Outcome } from '../enricher/enrich';
-import { createSchemaClient } from '../enricher/schema-client';
+import { openResolvedIndex } from '../enricher/resolved-index';
+import { CachingSchemaClient } from '../enricher/schema-client';
+import type { SchemaSource } from '../enricher/schema-source';
 import { schemasFields } from '../enricher/schemas-config';
-import type { SchemaRepository } from '../enricher/schema-repository';
+import { createSchemasTelemetry } from '../enricher/telemetry';
 import { systemClock } from '../runtime/clock';
 import { silentLogger } from '../runtime/log';
 import { createMetrics } from '../runtime/metrics';
@@ -15,8 +17,8 @@ import { defaultSettings } from '../test/default-settings';
 /** Longer than any bench: nothing is asked for again. */
 const ttlMs = 3_600_000;
 
-const coreRepository: SchemaRepository = {
-  async ask({ vendor, name, format, version }) {
+const coreSchemas: SchemaSource = {
+  async lookUp({ vendor, name, format, version }) {
     const text = await readFile(join(coreSchemasFolder(), vendor, name, format, version), 'utf8');
     return { kind: 'found', text };
   },
@@ -24,12 +26,14 @@ const coreRepository: SchemaRepository = {
 
 /** Knows every schema that the records name. */
 export async function knownFor(records: readonly Uint8Array[], etlTimestampMs: number): Promise<Known> {
-  const schemas = createSchemaClient({
+  const telemetry = createSchemasTelemetry(createMetrics(), silentLogger);
+  const schemas = new CachingSchemaClient({
     settings: { ...defaultSettings({ schemas: schemasFields }).schemas, ttlMs },
     clock: systemClock,
-    metrics: createMetrics(),
-    log: silentLogger,
-    repository: coreRepository,
+    telemetry,
+    index: await openResolvedIndex('', telemetry),
+    source: coreSchemas,
+    isListed: () => false,
   });
   const processor = { artifact: 'flotilla-enricher', version: '0.1.0' };
   const known: Known = { schemas, etlTimestampMs, processor, random: systemRandom };

@@ -4,7 +4,7 @@ import { awsFields } from '../runtime/aws-clients';
 import { bytes, choice, durationMs, text, type Settings } from '../runtime/config';
 import { streamFields } from '../runtime/streams';
 import { checkS3Settings, s3Fields } from '../sinks/s3/config';
-import { schemasFields } from './schemas-config';
+import { checkSchemas, schemasFields } from './schemas-config';
 
 const enricherFields = {
   applicationName: text({
@@ -75,5 +75,5 @@ export const enricherSections = {
 export function checkEnricher(settings: Settings<typeof enricherSections>): string[] {
   const { schemaBackoffMinMs: min, schemaBackoffMaxMs: max } = settings.enricher;
   const backoff = `enricher.schemaBackoffMinMs is ${min}: it must not be more than enricher.schemaBackoffMaxMs (${max})`;
-  return [...checkS3Settings(settings.s3), ...(min > max ? [backoff] : [])];
+  return [...checkS3Settings(settings.s3), ...(min > max ? [backoff] : []), ...checkSchemas(settings.schemas)];
 }

@@ -9,8 +9,8 @@ import { createS3Sink } from '../sinks/s3/s3-sink';
 import { createS3Telemetry } from '../sinks/s3/telemetry';
 import { createSinksTelemetry } from '../sinks/telemetry';
 import { checkEnricher, enricherSections } from './config';
+import { createSchemas } from './create-schemas';
 import { createPipeline } from './pipeline';
-import { createSchemaClient } from './schema-client';
 import { createEnricherTelemetry } from './telemetry';
 
 void runService({
@@ -43,7 +43,7 @@ async function start(context: ServiceContext<typeof enricherSections>): Promise<
   });
   await sink.probe();
 
-  const schemas = createSchemaClient({ settings: schemaSettings, clock, metrics, log });
+  const schemas = await createSchemas({ settings: schemaSettings, clock, random, metrics, log });
   const stopping = new AbortController();
   const worker = createWorker({
     applicationName: enricher.applicationName,
@@ -63,7 +63,7 @@ async function start(context: ServiceContext<typeof enricherSections>): Promise<
       limits: s3,
       checkpointRetries: { clock, random, backoff: { minMs: s3.backoffMinMs, maxMs: s3.backoffMaxMs } },
       enriching: {
-        schemas,
+        schemas: schemas.client,
         clock,
         random,
         turns: new Turns(clock, enricher.turnMs),
@@ -83,6 +83,7 @@ async function start(context: ServiceContext<typeof enricherSections>): Promise<
     async stop() {
       stopping.abort();
       await worker.stop({ drainToTipMs: enricher.drainToTipMs });
+      await schemas.stop();
       for (const client of Object.values(clients)) client.destroy();
     },
   };

@@ -3,8 +3,8 @@ import { badRowType, badRowTypes } from '../protocol/bad-row';
 import { messageOf } from '../runtime/errors';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
+import type { LookupDecision } from './decide-lookup';
 import type { Outcome } from './outcome';
-import type { RepositoryAnswer } from './schema-repository';
 
 export type EnricherTelemetry = ReturnType<typeof createEnricherTelemetry>;
 
@@ -49,12 +49,14 @@ export type SchemasTelemetry = ReturnType<typeof createSchemasTelemetry>;
 
 /** What the schema client reports: how it gets to know schemas. */
 export function createSchemasTelemetry(metrics: Metrics, log: Logger) {
-  const lookups = metrics.counter('flotilla_schemas_lookups_total', 'Requests to the schema server by their answer.', [
-    'answer',
-  ]);
+  const lookups = metrics.counter(
+    'flotilla_schemas_lookups_total',
+    'Schemas that were asked for, by what came of it: unsure is not found where some repository could not say, unavailable is waited for.',
+    ['answer'],
+  );
   const lookupSeconds = metrics.histogram(
     'flotilla_schemas_lookup_seconds',
-    'How long a request to the schema server takes.',
+    'How long it takes to ask for a schema.',
     [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
   );
   const compileSeconds = metrics.histogram(
@@ -62,27 +64,84 @@ export function createSchemasTelemetry(metrics: Metrics, log: Logger) {
     'How long it takes to make a validator of a schema.',
     [0.001, 0.005, 0.02, 0.1, 0.5],
   );
-  const entries = metrics.gauge('flotilla_schemas_cache_entries', 'Schemas, and misses, that are known now.');
+  const entries = metrics.gauge('flotilla_schemas_cache_entries', 'Schemas that are known now.');
+  const misses = metrics.gauge('flotilla_schemas_cache_misses', 'Schemas that are known now not to be found.');
   const stale = metrics.counter(
     'flotilla_schemas_stale_total',
     'Refreshes of a known schema that failed, so that the old one serves on.',
   );
-  for (const answer of ['found', 'not-found', 'failure', 'unavailable']) lookups.inc({ answer }, 0);
+  const down = metrics.gauge(
+    'flotilla_schemas_repositories_down',
+    'Repositories of the resolver file whose last attempt failed.',
+  );
+  const indexed = metrics.gauge('flotilla_schemas_indexed', 'Schemas that this machine is known to have resolved.');
+  const indexFailures = metrics.counter(
+    'flotilla_schemas_index_failures_total',
+    'Reads and writes of the file of resolved schemas that failed.',
+  );
+  const changes = metrics.counter(
+    'flotilla_schemas_changes_total',
+    'Changes that the schema server told, by whether it named them or everything is asked for again.',
+    ['of'],
+  );
+  const connected = metrics.gauge(
+    'flotilla_schemas_feed_connected',
+    '1 while the change feed of the schema server answers, 0 while changes are seen by their time to live.',
+  );
+  const answers: Record<LookupDecision, string> = {
+    known: 'found',
+    'not-found': 'not-found',
+    unsure: 'unsure',
+    wait: 'unavailable',
+  };
+  for (const answer of Object.values(answers)) lookups.inc({ answer }, 0);
+  for (const named of ['keys', 'everything']) changes.inc({ of: named }, 0);
+  let feedIs: 'changes' | 'absent' | 'unavailable' | null = null;
 
   return {
-    asked(answer: RepositoryAnswer['kind'] | 'unavailable', durationMs: number): void {
-      lookups.inc({ answer });
+    lookedUp(decision: LookupDecision, durationMs: number): void {
+      lookups.inc({ answer: answers[decision] });
       lookupSeconds.observe(durationMs / 1000);
     },
     compiled(durationMs: number): void {
       compileSeconds.observe(durationMs / 1000);
     },
-    keeps(count: number): void {
-      entries.set(count);
+    keeps(schemas: number, notFound: number): void {
+      entries.set(schemas);
+      misses.set(notFound);
     },
-    servesStale(error: unknown): void {
+    servesStale(reason: unknown): void {
       stale.inc();
-      log.warn({ reason: messageOf(error) }, 'schema not refreshed, the known one serves on');
+      log.warn({ reason: messageOf(reason) }, 'schema not refreshed, the known one serves on');
+    },
+    /** `repository`: its name in the resolver file. */
+    repositoryDown(repository: string, reason: string): void {
+      down.inc();
+      log.warn({ repository, reason }, 'schema repository cannot be asked');
+    },
+    repositoryUp(repository: string): void {
+      down.dec();
+      log.info({ repository }, 'schema repository answers again');
+    },
+    indexed(count: number): void {
+      indexed.set(count);
+    },
+    indexFailed(error: unknown): void {
+      indexFailures.inc();
+      log.warn({ reason: messageOf(error) }, 'file of resolved schemas cannot be used');
+    },
+    /** `keys`: how many were named; null: everything may have changed. */
+    feedHeard(keys: number | null): void {
+      connected.set(1);
+      if (keys !== 0) changes.inc({ of: keys === null ? 'everything' : 'keys' }, keys ?? 1);
+      if (feedIs !== 'changes') log.info('schema changes are heard');
+      feedIs = 'changes';
+    },
+    feedLost({ kind, reason }: { readonly kind: 'absent' | 'unavailable'; readonly reason?: string }): void {
+      connected.set(0);
+      if (feedIs !== kind)
+        log.info({ kind, reason }, 'schema changes are not heard, what is known grows old by its time');
+      feedIs = kind;
     },
   };
 }
