@@ -21,19 +21,21 @@ export interface EnrichEnvironment {
 
 /**
  * Everything that became of the records, in their order; null when the signal ended a wait for schemas.
- * Rejects with what waiting cannot heal.
+ * Rejects with what waiting cannot heal. `onMissing` hears of each record whose schemas must be fetched, before they are.
  */
 export async function enrichWhenKnown(
   records: readonly { readonly bytes: Uint8Array }[],
   known: Known,
   environment: EnrichEnvironment,
   signal: AbortSignal,
+  onMissing: (index: number) => void,
 ): Promise<readonly Outcome[] | null> {
   const { schemas, clock, turns } = environment;
   const outcomes: Outcome[] = [];
-  for (const { bytes } of records) {
+  for (const [index, { bytes }] of records.entries()) {
     if (turns.isDue()) await turns.rest();
     let enrichment = enrichRecord(bytes, known);
+    if (enrichment.kind === 'needs-schemas') onMissing(index);
     while (enrichment.kind === 'needs-schemas') {
       const { keys } = enrichment;
       try {

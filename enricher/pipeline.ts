@@ -22,6 +22,7 @@ import type { SinksTelemetry } from '../sinks/telemetry';
 import type { Known, Outcome } from './enrich';
 import { enrichWhenKnown, type EnrichEnvironment } from './enrich-when-known';
 import { groupRecords } from './group-records';
+import { LookAhead } from './look-ahead';
 import type { EnricherTelemetry } from './telemetry';
 
 /** Everything that the pipeline needs from outside, for all shards of the process. */
@@ -85,10 +86,15 @@ class ShardPipeline implements RecordProcessorV2 {
       const { batches, environment } = this;
       if (batches === null) return;
       const known = this.known();
+      const ahead = new LookAhead(records, known, environment.enriching.schemas);
+      let decided = 0;
       for (const group of groupRecords(records)) {
         if (this.gaveUp || batches.ended.aborted) return;
-        const outcomes = await enrichWhenKnown(group, known, this.enriching(), this.waiting);
+        const outcomes = await enrichWhenKnown(group, known, this.enriching(), this.waiting, (index) =>
+          ahead.missedAt(decided + index),
+        );
         if (outcomes === null) return this.giveUp();
+        decided += group.length;
         environment.telemetry.decided(group.length, outcomes);
         const { sequenceNumber, subSequenceNumber, approximateArrivalTimestamp: arrivalMs } = group.at(-1) ?? group[0];
         await batches.add(outcomes.filter(isOutput), { sequenceNumber, subSequenceNumber, arrivalMs });

@@ -119,6 +119,28 @@ describe('the repositories of a resolver file', () => {
     });
   });
 
+  test('the silences of five repositories do not add up, and none of them is asked without need', async () => {
+    const names = ['A', 'B', 'C', 'D', 'E'];
+    const five = world(
+      Object.fromEntries(names.map((name) => [name, []])),
+      Object.fromEntries(names.map((name) => [name, 'silent'])),
+    );
+    const { lookup, tookMs } = await five.lookUp(key('net.foreign'));
+    expect(lookup).toMatchObject({ kind: 'missing', notAsked: names });
+    expect([tookMs, five.asked]).toEqual([900, names.map((name) => `${name} x 500`)]);
+    expect((await five.lookUp(key('net.foreign'))).tookMs).toBe(0);
+    await five.clock.advance(2_000);
+    expect(five.clock.sleeping).toBe(0);
+  });
+
+  test('a slow repository does not hide what the next one has, and no other is asked then', async () => {
+    const { lookUp, asked, clock } = world({ A: [], B: [], C: [] }, { A: 'silent', B: 'found' });
+    const { lookup, tookMs } = await lookUp(key('net.foreign'));
+    expect([lookup, tookMs]).toEqual([{ kind: 'found', text: '{"of":"B"}' }, 500]);
+    await clock.advance(2_000);
+    expect(asked).toEqual(['A x 500', 'B x 500']);
+  });
+
   test('in an hour of silence a repository is tried seldom, and once it answers always', async () => {
     const { lookUp, asked, told, clock, behaves } = world({ A: [] }, { A: 'silent' });
     for (let second = 0; second < 3_600; second++) {

@@ -88,12 +88,16 @@ export class ResolverSource implements SchemaSource {
     const lookups: RepositoryLookup[] = [];
     const notAsked: string[] = [];
     let isFaulty = false;
-    for (const { name } of lookupOrder(this.config, key.vendor)) {
-      const answer = await this.askOne(name, key, isVouchedFor(name));
-      if (answer.kind === 'found') return answer;
-      if (answer.kind === 'unavailable') notAsked.push(name);
-      isFaulty ||= answer.kind === 'failure';
-      lookups.push(answer.lookup);
+    const decided = new AbortController();
+    try {
+      for await (const { name, answer } of this.askInOrder(key, isVouchedFor, decided.signal)) {
+        if (answer.kind === 'found') return answer;
+        if (answer.kind === 'unavailable') notAsked.push(name);
+        isFaulty ||= answer.kind === 'failure';
+        lookups.push(answer.lookup);
+      }
+    } finally {
+      decided.abort();
     }
     return {
       kind: 'missing',
@@ -101,6 +105,26 @@ export class ResolverSource implements SchemaSource {
       notAsked,
       isFaulty,
     };
+  }
+
+  /** The answers in the order of the file's rules. Where one is slow, the next is asked meanwhile: silences do not add up. */
+  private async *askInOrder(key: SchemaKey, isVouchedFor: (repository: string) => boolean, decided: AbortSignal) {
+    const order = lookupOrder(this.config, key.vendor).map(({ name }) => name);
+    const answers: ReturnType<ResolverSource['askOne']>[] = [];
+    const ask = (place: number): ReturnType<ResolverSource['askOne']> => {
+      const name = order[place] as string;
+      const isPatient = isVouchedFor(name);
+      const answer = (answers[place] ??= this.askOne(name, key, isPatient));
+      if (isPatient || place + 1 >= order.length || answers[place + 1] !== undefined) return answer;
+      const answered = new AbortController();
+      const stop = AbortSignal.any([answered.signal, decided]);
+      void answer.then(() => answered.abort());
+      void this.clock.sleep(this.settings.attemptTimeoutMs / 5, stop).then(() => {
+        if (!stop.aborted) void ask(place + 1);
+      });
+      return answer;
+    };
+    for (const [place, name] of order.entries()) yield { name, answer: await ask(place) };
   }
 
   private async askOne(name: string, key: SchemaKey, isVouchedFor: boolean) {

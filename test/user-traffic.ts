@@ -49,6 +49,22 @@ export const pageView = ({ eventId, userId, number }: UserEvent, collectedAtMs: 
     querystring: `e=pv&p=web&tv=js-4&eid=${eventId}&uid=${userId}&page=${number}${more}`,
   });
 
+/** An event that names a schema, with no data in it, as a collector would put it into the stream. `n` makes its id. */
+export function namingEvent(n: number, schema: string, collectedAtMs = Date.UTC(2026, 0, 1)): Buffer {
+  const envelope = { schema: `${SNOWPLOW}/unstruct_event/jsonschema/1-0-0`, data: { schema, data: {} } };
+  return encodeCollectorPayload({
+    schema: 'iglu:com.snowplowanalytics.snowplow/CollectorPayload/thrift/1-0-0',
+    ipAddress: '192.0.2.1',
+    timestamp: collectedAtMs,
+    encoding: 'UTF-8',
+    collector: 'test',
+    path: '/i',
+    querystring: `e=ue&p=web&tv=js-4&eid=${numberedId(n)}&ue_pr=${encodeURIComponent(JSON.stringify(envelope))}`,
+  });
+}
+
+const numberedId = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
 /** The event id in a record of the stream; null when it is none of these page views. */
 export function idOfRecord(record: Uint8Array): string | null {
   const decoded = decodeCollectorPayload(record);
@@ -80,11 +96,11 @@ export class UserTraffic {
   }
 
   /** A round every tenth of a second, until `stop`. */
-  start(): void {
+  start(entity?: 'with-entity'): void {
     const stop = new AbortController();
     const flow = async (): Promise<void> => {
       while (!stop.signal.aborted) {
-        await this.round();
+        await this.round(entity);
         await this.clock.sleep(PUT_EVERY_MS, stop.signal);
       }
     };
@@ -98,7 +114,7 @@ export class UserTraffic {
   }
 
   private payload(userId: string, number: number, entity?: 'with-entity'): Buffer {
-    const eventId = `00000000-0000-4000-8000-${String(this.put.length).padStart(12, '0')}`;
+    const eventId = numberedId(this.put.length);
     this.put.push(eventId);
     const page = { schema: `${SNOWPLOW}/web_page/jsonschema/1-0-0`, data: { id: eventId } };
     const contexts = JSON.stringify({ schema: `${SNOWPLOW}/contexts/jsonschema/1-0-0`, data: [page] });
