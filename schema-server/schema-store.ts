@@ -2,6 +2,7 @@
  * Where the schema server's schemas come from: an interface, and the adapter over folders. server.ts asks.
  */
 import { readFile } from 'node:fs/promises';
+import { isJsonText } from '../protocol/repository-answer';
 import { schemaUri, type SchemaKey } from '../protocol/schema-key';
 import type { SchemaFilter } from './route';
 import { SchemaFolder, unavailable, type LocatedFile } from './schema-folder';
@@ -89,7 +90,7 @@ class FolderSchemaStore implements SchemaStore {
     if (file.bytes > schemaBytesMax) return { kind: 'unusable', reason: `is larger than ${schemaBytesMax} bytes` };
     try {
       const text = await readFile(file.path);
-      return isJson(text) ? { kind: 'found', text } : { kind: 'unusable', reason: 'is no JSON' };
+      return isJsonText(text) ? { kind: 'found', text } : { kind: 'unusable', reason: 'is no JSON' };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return { kind: 'missing' }; // deleted between the look and the reading
@@ -114,15 +115,6 @@ class FolderSchemaStore implements SchemaStore {
     if (entry === undefined) return;
     this.cache.delete(path);
     this.cachedBytes -= costOf(entry);
-  }
-}
-
-function isJson(text: Buffer): boolean {
-  try {
-    JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(text));
-    return true;
-  } catch {
-    return false; // either fault means the same to whoever asks
   }
 }
 

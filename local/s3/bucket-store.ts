@@ -1,7 +1,7 @@
 /** The buckets and their lifecycle configuration, which is kept as it was given and never executed. */
 import { mkdir, rm } from 'node:fs/promises';
 import type { Clock } from '../../runtime/clock';
-import { ensureFolder, namesIn, readOrNull, writeDurably } from './durable-files';
+import { ensureFolder, namesIn, readOrNull, writeDurably } from '../../runtime/durable-files';
 import type { Layout } from './layout';
 import { S3Error } from './s3-error';
 

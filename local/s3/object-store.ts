@@ -22,7 +22,7 @@ import {
   statOrNull,
   sync,
   writeDurably,
-} from './durable-files';
+} from '../../runtime/durable-files';
 import { compareKeys, hiddenSegments, keyOfHidden, visibleSegments } from './key-path';
 import { KeyedLock } from './keyed-lock';
 import type { Layout } from './layout';

@@ -10,7 +10,7 @@ import type { Random } from '../../runtime/random';
 import type { Twist } from '../faults/faults';
 import type { BucketStore } from './bucket-store';
 import { type Checksum, createDigester } from './checksums';
-import { moveDurably, namesIn, readOrNull, sync, writeDurably } from './durable-files';
+import { moveDurably, namesIn, readOrNull, sync, writeDurably } from '../../runtime/durable-files';
 import { compareKeys } from './key-path';
 import { KeyedLock } from './keyed-lock';
 import type { Layout } from './layout';

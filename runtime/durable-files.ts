@@ -1,6 +1,6 @@
 /**
- * Files that survive a kill and a power cut: written beside, synced, renamed, and the folder synced too. Used by the
- * stores of the local S3; knows nothing of buckets and keys.
+ * Files that survive a kill and a power cut: written beside, synced, renamed, and the folder synced too. Used by the stores of
+ * the local S3 and by the mirror of schemas; knows nothing of buckets, keys and schemas.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -42,7 +42,7 @@ export async function sync(path: string): Promise<void> {
   }
 }
 
-/** Makes the folder and those above it, and puts their names on the disk up to the first that was there. */
+/** Makes the folder (an absolute path) and those above it, and puts their names on the disk up to the first that was there. */
 export async function ensureFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true });
   if (first === undefined) return;
@@ -56,10 +56,10 @@ export async function moveDurably(from: string, to: string): Promise<void> {
 }
 
 /** Writes or replaces a small file; `staging` is a path on the same file system that nobody else uses. */
-export async function writeDurably(path: string, text: string, staging: string): Promise<void> {
+export async function writeDurably(path: string, content: string | Uint8Array, staging: string): Promise<void> {
   const handle = await open(staging, 'wx');
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();
