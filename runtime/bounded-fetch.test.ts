@@ -18,9 +18,13 @@ afterEach(() => {
 
 const request = { headers: { apikey: 'k' }, timeoutMs: 5_000, bytesMax: 100, clock: systemClock };
 
-test('gives status and body, and sends the headers', async () => {
-  const address = await serve(({ headers }, response) => response.writeHead(418).end(String(headers.apikey)));
-  expect(await boundedFetch(address, request)).toEqual({ status: 418, body: Buffer.from('k') });
+test('gives status, headers and body, and sends the headers', async () => {
+  const address = await serve(({ headers }, response) =>
+    response.writeHead(418, { 'x-kind': 'teapot' }).end(String(headers.apikey)),
+  );
+  const answer = await boundedFetch(address, request);
+  expect(answer).toMatchObject({ status: 418, body: Buffer.from('k') });
+  expect(answer.headers.get('x-kind')).toBe('teapot');
 });
 
 test('follows no redirect', async () => {
@@ -42,7 +46,7 @@ test('gives no body that is larger than the bound, packed or not, endless or not
   });
   expect(packed.length).toBeLessThan(100);
   for (const path of ['/packed', '/endless'])
-    expect(await boundedFetch(address + path, request)).toEqual({ status: 200, body: null });
+    expect(await boundedFetch(address + path, request)).toMatchObject({ status: 200, body: null });
   expect((await boundedFetch(`${address}/just`, request)).body).toHaveLength(100);
 });
 

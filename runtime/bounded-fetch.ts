@@ -20,14 +20,14 @@ export interface BoundedRequest {
 export async function boundedFetch(
   address: string,
   { headers, timeoutMs, bytesMax, clock, signal }: BoundedRequest,
-): Promise<{ readonly status: number; readonly body: Buffer | null }> {
+): Promise<{ readonly status: number; readonly headers: Headers; readonly body: Buffer | null }> {
   const timeout = new AbortController();
   const ended = new AbortController();
   void clock.sleep(timeoutMs, ended.signal).then(() => timeout.abort());
   const either = signal === undefined ? timeout.signal : AbortSignal.any([timeout.signal, signal]);
   try {
     const response = await fetch(address, { headers, redirect: 'manual', signal: either });
-    return { status: response.status, body: await readBody(response, bytesMax) };
+    return { status: response.status, headers: response.headers, body: await readBody(response, bytesMax) };
   } catch (error) {
     const isLate = timeout.signal.aborted && !ended.signal.aborted;
     const reason = signal?.aborted ? 'broken off' : isLate ? `no answer within ${timeoutMs} ms` : reasonOf(error);
