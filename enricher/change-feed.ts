@@ -7,11 +7,11 @@
  * from anew, and would let a position of its forerunner wait.
  */
 import { isJsonArray, isJsonObject, JsonNumber, parseJson, type Json } from '../protocol/json';
+import { boundedFetch } from '../runtime/bounded-fetch';
 import type { Clock } from '../runtime/clock';
 import { messageOf } from '../runtime/errors';
 import type { Random } from '../runtime/random';
 import { backoffMs, type Backoff } from '../runtime/retry';
-import { readBody } from './schema-repository';
 import type { SchemasSettings } from './schemas-config';
 import type { SchemasTelemetry } from './telemetry';
 
@@ -107,20 +107,19 @@ export function createHttpFeed(settings: SchemasSettings, clock: Clock): AskFeed
   return async (since, signal) => {
     const { feedWaitMs, requestTimeoutMs } = settings;
     const query = since === null ? '' : `?since=${since}&waitMs=${feedWaitMs}`;
-    const answered = new AbortController();
-    const timeout = new AbortController();
-    const limitMs = requestTimeoutMs + (since === null ? 0 : feedWaitMs);
-    void clock.sleep(limitMs, AbortSignal.any([answered.signal, signal])).then(() => timeout.abort());
+    const timeoutMs = requestTimeoutMs + (since === null ? 0 : feedWaitMs);
     try {
-      const response = await fetch(`${base}/changes${query}`, { headers, redirect: 'manual', signal: timeout.signal });
-      const text = await readBody(response, answerBytesMax);
-      const { status } = response;
+      const { status, body } = await boundedFetch(`${base}/changes${query}`, {
+        headers,
+        timeoutMs,
+        bytesMax: answerBytesMax,
+        clock,
+        signal,
+      });
       if (status >= 500 || status === 408 || status === 429) return { kind: 'unavailable', reason: `status ${status}` };
-      return (status === 200 && text !== null && feedAnswerOf(text)) || { kind: 'absent' };
+      return (status === 200 && body !== null && feedAnswerOf(body.toString('utf8'))) || { kind: 'absent' };
     } catch (error) {
       return { kind: 'unavailable', reason: messageOf(error) };
-    } finally {
-      answered.abort();
     }
   };
 }

@@ -5,7 +5,9 @@
  * most, and its events are bad rows meanwhile (decide-lookup.ts).
  */
 import { createHash } from 'node:crypto';
-import type { Json } from '../protocol/json';
+import { jsonOf, type Json } from '../protocol/json';
+import { lookupHistory } from '../protocol/lookup-history';
+import { hasPartOfDots } from '../protocol/repository-answer';
 import { parseSchemaKey, schemaUri, type SchemaKey } from '../protocol/schema-key';
 import type { Clock } from '../runtime/clock';
 import { FlotillaError, isRetryable } from '../runtime/errors';
@@ -13,7 +15,6 @@ import { inParallel } from '../runtime/in-parallel';
 import type { FeedChange } from './change-feed';
 import { decideLookup, type Lookup, type LookupDecision } from './decide-lookup';
 import { KeptEntries } from './kept-entries';
-import { lookupHistory } from './lookup-history';
 import type { ResolvedIndex } from './resolved-index';
 import type { SchemaSource } from './schema-source';
 import type { SchemasSettings } from './schemas-config';
@@ -197,8 +198,7 @@ export class CachingSchemaClient implements SchemaClient {
 
   private async lookUp(key: SchemaKey): Promise<{ lookup: Lookup; decision: LookupDecision }> {
     const { clock, source, index, isListed, telemetry } = this.parts;
-    // A part of dots only would walk the folders of a static registry (snowplow-protocol 5.1).
-    if ([key.vendor, key.name, key.format, key.version].some((part) => /^\.+$/.test(part)))
+    if (hasPartOfDots(key))
       return { lookup: { kind: 'missing', lookupHistory: this.ownHistory(), notAsked: [], isFaulty: false }, decision: 'not-found' }; // prettier-ignore
     const uri = schemaUri(key);
     const startedMs = clock.monotonicMs();
@@ -240,7 +240,7 @@ export class CachingSchemaClient implements SchemaClient {
     const { settings, clock } = this.parts;
     const [repository, attempts, atMs] = [settings.repositoryName, 1, clock.wallMs()];
     const error = message === undefined ? { error: 'NotFound' as const } : { error: 'ClientFailure' as const, message };
-    return lookupHistory([{ repository, error, attempts, atMs }], atMs);
+    return jsonOf(lookupHistory([{ repository, error, attempts, atMs }], atMs));
   }
 
   private keep(uri: string, learned: Learned): void {

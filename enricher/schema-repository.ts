@@ -4,6 +4,8 @@
  */
 import { isJsonArray, isJsonObject, parseJson, type Json } from '../protocol/json';
 import type { SchemaKey } from '../protocol/schema-key';
+import { schemaAddress } from '../protocol/repository-answer';
+import { boundedFetch } from '../runtime/bounded-fetch';
 import type { Clock } from '../runtime/clock';
 import { messageOf } from '../runtime/errors';
 
@@ -27,8 +29,8 @@ export interface SchemaRepository {
 
 /** How our schema server says that it could not ask everybody. */
 const unsureHeader = 'x-flotilla-lookup';
-/** Of what comes with a 404. */
-const messageBytesMax = 65_536;
+/** Of what comes with a 404: it is kept with each name, and stands in bad rows. */
+const historyBytesMax = 65_536;
 
 export function createHttpSchemaRepository(
   { uri, apiKey, bytesMax }: { readonly uri: string; readonly apiKey: string | null; readonly bytesMax: number },
@@ -37,37 +39,28 @@ export function createHttpSchemaRepository(
   const base = uri.replace(/\/$/, '');
   const headers: Record<string, string> = apiKey === null ? {} : { apikey: apiKey };
   return {
-    async ask({ vendor, name, format, version }, timeoutMs) {
-      const address = `${base}/schemas/${[vendor, name, format, version].map(encodeURIComponent).join('/')}`;
-      const timeout = new AbortController();
-      const answered = new AbortController();
-      void clock.sleep(timeoutMs, answered.signal).then(() => timeout.abort());
+    async ask(key, timeoutMs) {
       try {
-        const response = await fetch(address, { headers, redirect: 'manual', signal: timeout.signal });
-        return await readAnswer(response, bytesMax);
+        const answer = await boundedFetch(schemaAddress(base, key), { headers, timeoutMs, bytesMax, clock });
+        return answerOf(answer, bytesMax);
       } catch (error) {
-        const reason = timeout.signal.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(error);
-        return { kind: 'unavailable', error: 'ClientFailure', message: `${base}: ${reason}` };
-      } finally {
-        answered.abort();
+        return { kind: 'unavailable', error: 'ClientFailure', message: messageOf(error) };
       }
     },
   };
 }
 
-async function readAnswer(response: Response, bytesMax: number): Promise<RepositoryAnswer> {
-  const { status } = response;
+function answerOf(
+  { status, headers, body }: Awaited<ReturnType<typeof boundedFetch>>,
+  bytesMax: number,
+): RepositoryAnswer {
+  // prettier-ignore
   if (status === 200) {
-    const text = await readBody(response, bytesMax);
-    return text === null
-      ? { kind: 'failure', message: `Schema is larger than ${bytesMax} bytes` }
-      : { kind: 'found', text };
+    if (body === null) return { kind: 'failure', message: `Schema is larger than ${bytesMax} bytes` };
+    return { kind: 'found', text: body.toString('utf8') };
   }
-  if (status === 404) {
-    const isUnsure = response.headers.get(unsureHeader) === 'unsure';
-    return { kind: 'not-found', isUnsure, lookupHistory: historyIn(await readBody(response, messageBytesMax)) };
-  }
-  await response.body?.cancel();
+  if (status === 404)
+    return { kind: 'not-found', isUnsure: headers.get(unsureHeader) === 'unsure', lookupHistory: historyIn(body) };
   const message = `Unexpected status ${status}`;
   if (status >= 500) return { kind: 'unavailable', error: 'RepoFailure', message };
   if (status === 408 || status === 429) return { kind: 'unavailable', error: 'ClientFailure', message };
@@ -75,25 +68,10 @@ async function readAnswer(response: Response, bytesMax: number): Promise<Reposit
 }
 
 /** Static servers send a page of their own. */
-function historyIn(body: string | null): Json | undefined {
-  if (body === null || !body.startsWith('{')) return undefined;
-  const parsed = parseJson(body);
+function historyIn(body: Buffer | null): Json | undefined {
+  const text = body !== null && body.length <= historyBytesMax ? body.toString('utf8') : '';
+  if (!text.startsWith('{')) return undefined;
+  const parsed = parseJson(text);
   const history = parsed.ok && isJsonObject(parsed.value) ? parsed.value.get('lookupHistory') : undefined;
   return history !== undefined && isJsonArray(history) ? history : undefined;
 }
-
-/** Null when there is more than `bytesMax`. */
-export async function readBody(response: Response, bytesMax: number): Promise<string | null> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    length += chunk.length;
-    if (length > bytesMax) return null; // leaving the loop closes the connection
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-/** Node's fetch says "fetch failed" and why in the cause. */
-const reasonOf = (error: unknown): string =>
-  messageOf(typeof error === 'object' && error !== null && 'cause' in error ? error.cause : error);

@@ -114,7 +114,7 @@ describe('the repositories of a resolver file', () => {
     expect((JSON.parse(history(lookup)) as Json[])[0]).toEqual({
       repository: 'A',
       errors: [{ error: 'ClientFailure', message: 'no answer within 500 ms' }],
-      attempts: 1,
+      attempts: 0, // not now: the breaker is open
       lastAttempt: '2024-01-01T00:00:00.500Z',
     });
   });

@@ -2,13 +2,15 @@
  * Whom the enricher asks for schemas: the schema server of its machine, which asks others in its turn, or the repositories of a
  * resolver file itself. Either gives a Lookup, which decide-lookup.ts judges. Caches nothing.
  */
+import { jsonOf } from '../protocol/json';
+import { lookupHistory, type LookupError, type RepositoryLookup } from '../protocol/lookup-history';
+import { isJsonText } from '../protocol/repository-answer';
 import { lookupOrder, type Repository, type ResolverConfig } from '../protocol/resolver-config';
 import type { SchemaKey } from '../protocol/schema-key';
 import { afterFailure, closedBreaker, letThrough, type Breaker, type BreakerLimits } from '../runtime/breaker';
 import type { Clock } from '../runtime/clock';
 import { notAskedIn, type Lookup } from './decide-lookup';
 import { createFolderSchemaRepository } from './folder-schema-repository';
-import { lookupHistory, type LookupError, type RepositoryLookup } from './lookup-history';
 import { createHttpSchemaRepository, type RepositoryAnswer, type SchemaRepository } from './schema-repository';
 import type { SchemasSettings } from './schemas-config';
 import type { SchemasTelemetry } from './telemetry';
@@ -45,7 +47,8 @@ export class ServerSource implements SchemaSource {
     const nowMs = this.clock.wallMs();
     const error: LookupError =
       answer.kind === 'failure' ? { error: 'ClientFailure', message: answer.message } : { error: 'NotFound' };
-    return lookupHistory([{ repository: this.settings.repositoryName, error, attempts: 1, atMs: nowMs }], nowMs);
+    const lookup = { repository: this.settings.repositoryName, error, attempts: 1, atMs: nowMs };
+    return jsonOf(lookupHistory([lookup], nowMs));
   }
 }
 
@@ -101,7 +104,7 @@ export class ResolverSource implements SchemaSource {
     }
     return {
       kind: 'missing',
-      lookupHistory: lookupHistory(lookups, this.clock.wallMs()),
+      lookupHistory: jsonOf(lookupHistory(lookups, this.clock.wallMs())),
       notAsked,
       isFaulty,
     };
@@ -132,7 +135,7 @@ export class ResolverSource implements SchemaSource {
     const beganMs = this.clock.monotonicMs();
     const passed = letThrough(asked.breaker, beganMs, this.breakerLimits);
     if (passed === null && !isVouchedFor && asked.lastFailure !== null)
-      return { kind: 'unavailable', lookup: asked.lastFailure } as const;
+      return { kind: 'unavailable', lookup: { ...asked.lastFailure, attempts: 0 } } as const;
     asked.breaker = passed ?? asked.breaker;
     const { requestTimeoutMs, attemptTimeoutMs } = this.settings;
     const answer = await asked.repository.ask(key, isVouchedFor ? requestTimeoutMs : attemptTimeoutMs);
@@ -160,14 +163,8 @@ export class ResolverSource implements SchemaSource {
 }
 
 /** What is no JSON counts as not had: the next repository is asked (snowplow-protocol 5.3). */
-function jsonFault(text: string): string | null {
-  try {
-    JSON.parse(text);
-    return null;
-  } catch {
-    return 'Could not decode server response. It is no JSON.';
-  }
-}
+const jsonFault = (text: string): string | null =>
+  isJsonText(Buffer.from(text)) ? null : 'Could not decode server response. It is no JSON';
 
 const repositoryOf = ({ connection }: Repository, settings: SchemasSettings, clock: Clock): SchemaRepository =>
   connection.kind === 'http'
