@@ -57,7 +57,7 @@ export function localEnvironment(start: StartSettings): Record<string, string> {
     FLOTILLA_COLLECTOR_PORT: String(start.port),
     FLOTILLA_SCHEMA_SERVER_PORT: String(start.port + portOffsets.schemaServer),
     FLOTILLA_SCHEMAS_URI: at(portOffsets.schemaServer),
-    FLOTILLA_SCHEMAS_INDEX_FILE: `${dataFolder}/schemas/resolved`,
+    FLOTILLA_SCHEMAS_INDEX_FILE: `${dataFolder}/enricher/resolved-schemas`,
     FLOTILLA_LOCAL_KINESIS_PORT: String(start.port + portOffsets.kinesis),
     FLOTILLA_LOCAL_DYNAMODB_PORT: String(start.port + portOffsets.dynamodb),
     FLOTILLA_LOCAL_S3_PORT: String(start.port + portOffsets.s3),
