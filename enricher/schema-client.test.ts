@@ -206,6 +206,17 @@ describe('while the server says that it is not sure', () => {
     expect(['listed', 'resolved', 'foreign'].map((name) => client.get(key(name))?.kind)).toEqual([undefined, undefined, 'unresolved']); // prettier-ignore
   });
 
+  test('the version that supersedes a schema is waited for: a schema names it, not anybody', async () => {
+    const { client, repository } = await world();
+    repository.documents.set('x/1-0-0', document(',"$supersededBy":"1-0-1"'));
+    repository.is = 'unsure';
+    await expect(client.fetch([key('x')])).rejects.toMatchObject({ kind: 'retryable' });
+    await client.fetch([key('x', '1-0-1')]).catch(() => undefined);
+    repository.documents.set('x/1-0-1', document());
+    await client.fetch([key('x')]);
+    expect(client.get(key('x'))?.kind).toBe('schema');
+  });
+
   test('what is found is remembered as resolved; what is gone for sure is not waited for', async () => {
     const { client, repository, clock } = await world({ ttlMs: 1_000 });
     repository.documents.set('x/1-0-0', document());

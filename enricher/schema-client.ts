@@ -119,12 +119,12 @@ export class CachingSchemaClient implements SchemaClient {
     for (const uri of this.underWay.keys()) if (isTouched(uri)) this.overtaken.add(uri);
     for (const uri of this.misses.uris()) if (isTouched(uri)) this.misses.delete(uri);
     const inUseSinceMs = clock.monotonicMs() - settings.ttlMs;
-    const inUse = this.schemas.uris(inUseSinceMs).filter(isTouched);
+    const inUse = new Set(this.schemas.uris(inUseSinceMs).filter(isTouched));
     for (const uri of this.schemas.uris().filter(isTouched)) {
       const entry = this.schemas.peek(uri);
-      if (entry !== undefined && !inUse.includes(uri)) entry.usableUntilMs = 0; // whoever names it next asks
+      if (entry !== undefined && !inUse.has(uri)) entry.usableUntilMs = 0; // whoever names it next asks
     }
-    await inParallel(inUse, refreshesMax, (uri) => this.refreshQuietly(uri));
+    await inParallel([...inUse], refreshesMax, (uri) => this.refreshQuietly(uri));
   }
 
   private refreshBehind(uri: string, key: SchemaKey): void {
@@ -187,7 +187,7 @@ export class CachingSchemaClient implements SchemaClient {
     if (compiled.kind === 'unreadable') return this.unreadable(compiled.message);
     if (!isSuperseded(compiled) || isSame) return { kind: 'schema', state: compiled, digest };
     const { supersededBy } = compiled;
-    const later = await this.lookUp(supersededBy);
+    const later = await this.lookUp(supersededBy, true); // a schema names it, not anybody: it is worth as much
     if (later.lookup.kind !== 'found') return this.missed(later.lookup, later.decision);
     const superseding = this.compile(supersededBy, later.lookup.text);
     if (superseding.kind === 'unreadable') return this.unreadable(superseding.message);
@@ -196,16 +196,19 @@ export class CachingSchemaClient implements SchemaClient {
     return { kind: 'schema', state, digest };
   }
 
-  private async lookUp(key: SchemaKey): Promise<{ lookup: Lookup; decision: LookupDecision }> {
+  private async lookUp(key: SchemaKey, isVouched = false): Promise<{ lookup: Lookup; decision: LookupDecision }> {
     const { clock, source, index, isListed, telemetry } = this.parts;
     if (hasPartOfDots(key))
       return { lookup: { kind: 'missing', lookupHistory: this.ownHistory(), notAsked: [], isFaulty: false }, decision: 'not-found' }; // prettier-ignore
     const uri = schemaUri(key);
     const startedMs = clock.monotonicMs();
-    const lookup = await source.lookUp(key, (repository) => index.hasSeen(uri) || isListed(key, repository));
+    const lookup = await source.lookUp(
+      key,
+      (repository) => isVouched || index.hasSeen(uri) || isListed(key, repository),
+    );
     const isUnsure = lookup.kind === 'missing' && lookup.notAsked?.length !== 0;
     const decision = decideLookup(lookup, {
-      wasResolved: isUnsure && (await index.has(uri)),
+      wasResolved: isVouched || (isUnsure && (await index.has(uri))),
       isListedFor: (repository) => isListed(key, repository),
     });
     telemetry.lookedUp(decision, clock.monotonicMs() - startedMs);
