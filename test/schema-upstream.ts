@@ -9,6 +9,8 @@ export class SchemaUpstream {
   asked = 0;
   /** It takes requests and never answers. */
   isSilent = false;
+  /** What it has not, it is not sure of: `Upstream` could not be asked. */
+  isUnsure = false;
   private readonly published = new Map<string, string>();
   private readonly changes: string[] = [];
   private waiting: ServerResponse[] = [];
@@ -70,7 +72,10 @@ export class SchemaUpstream {
     if (this.isSilent) return;
     const path = String(pathname).replace('/schemas/', '');
     const document = this.published.get(path) ?? this.documents(path);
-    response.writeHead(document === undefined ? 404 : 200).end(document);
+    if (document !== undefined) return void response.end(document);
+    if (!this.isUnsure) return void response.writeHead(404).end('{"message":"The schema is not found"}');
+    const lookupHistory = [{ repository: 'Upstream', errors: [{ error: 'ClientFailure', message: 'no answer' }] }];
+    response.writeHead(404, { 'x-flotilla-lookup': 'unsure' }).end(JSON.stringify({ message: 'no', lookupHistory }));
   }
 
   private follow(since: string | string[] | undefined, response: ServerResponse): void {

@@ -76,33 +76,34 @@ const core = (path: string): string | undefined => {
 };
 const document = '{"$schema":"http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#","type":"object"}'; // prettier-ignore
 
-test('a thousand foreign names while an upstream is silent: good events pass, and only what is listed waits', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-resolver-'));
-  const ours = await SchemaUpstream.start((path) => (path.startsWith('com.acme/') ? document : core(path)));
-  const upstream = await SchemaUpstream.start((path) => (path.startsWith('org.upstream/') ? document : undefined));
+const foreign = (from: number) =>
+  Array.from({ length: 1_000 }, (_, n) => namingEvent(from + n, `iglu:net.foreign/x${from + n}/jsonschema/1-0-0`));
+const good = (n: number) => namingEvent(n, 'iglu:com.acme/good/jsonschema/1-0-0');
+const listed = (n: number) => namingEvent(n, 'iglu:org.upstream/listed/jsonschema/1-0-0');
+
+function writeResolver(folder: string, ours: SchemaUpstream, upstream: SchemaUpstream): string {
   const repository = (name: string, priority: number, vendorPrefixes: readonly string[], { uri }: SchemaUpstream) => ({
     ...{ name, priority, vendorPrefixes },
     connection: { http: { uri } },
   });
-  writeFileSync(
-    join(folder, 'resolver.json'),
-    JSON.stringify({
-      schema: 'iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-3',
-      data: {
-        cacheSize: 500,
-        repositories: [
-          repository('Ours', 0, ['com.acme', 'com.snowplowanalytics'], ours),
-          repository('Upstream', 1, ['org.upstream'], upstream),
-        ],
-      },
-    }),
-  );
-  const foreign = (from: number) =>
-    Array.from({ length: 1_000 }, (_, n) => namingEvent(from + n, `iglu:net.foreign/x${from + n}/jsonschema/1-0-0`));
-  const good = (n: number) => namingEvent(n, 'iglu:com.acme/good/jsonschema/1-0-0');
+  const path = join(folder, 'resolver.json');
+  const repositories = [
+    repository('Ours', 0, ['com.acme', 'com.snowplowanalytics'], ours),
+    repository('Upstream', 1, ['org.upstream'], upstream),
+  ];
+  const schema = 'iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-3';
+  writeFileSync(path, JSON.stringify({ schema, data: { cacheSize: 500, repositories } }));
+  return path;
+}
+
+test('a thousand foreign names while an upstream is silent: good events pass, and only what is listed waits', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-resolver-'));
+  const ours = await SchemaUpstream.start((path) => (path.startsWith('com.acme/') ? document : core(path)));
+  const upstream = await SchemaUpstream.start((path) => (path.startsWith('org.upstream/') ? document : undefined));
+  const resolver = writeResolver(folder, ours, upstream);
   const settings = {
     FLOTILLA_SCHEMAS_URI: '',
-    FLOTILLA_SCHEMAS_RESOLVER: join(folder, 'resolver.json'),
+    FLOTILLA_SCHEMAS_RESOLVER: resolver,
     FLOTILLA_SCHEMAS_INDEX_FILE: join(folder, 'resolved'),
     FLOTILLA_ENRICHER_SCHEMA_BACKOFF_MAX_MS: '500',
   };
@@ -133,7 +134,7 @@ test('a thousand foreign names while an upstream is silent: good events pass, an
       ]); // prettier-ignore
 
       const before = lines('enriched').length;
-      await put([namingEvent(30_000, 'iglu:org.upstream/listed/jsonschema/1-0-0'), good(30_001)]);
+      await put([listed(30_000), good(30_001)]);
       await systemClock.sleep(3_000);
       expect([lines('enriched').length, lines('bad').length]).toEqual([before, 2_000]); // the shard waits
       upstream.isSilent = false;
@@ -145,6 +146,37 @@ test('a thousand foreign names while an upstream is silent: good events pass, an
     expect(index).not.toContain('net.foreign');
   } finally {
     await Promise.all([ours.stop(), upstream.stop()]);
+    rmSync(folder, { recursive: true });
+  }
+}, 120_000);
+
+test('the schema server is not sure: foreign names are bad rows that say so, and what the resolver file lists waits', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-resolver-'));
+  const published = new Map<string, string>();
+  const server = await SchemaUpstream.start(
+    (path) => published.get(path) ?? (path.startsWith('com.acme/') ? document : core(path)),
+  );
+  server.isUnsure = true;
+  const settings = {
+    FLOTILLA_SCHEMAS_URI: server.uri,
+    FLOTILLA_SCHEMAS_RESOLVER: writeResolver(folder, server, server), // only its prefixes are looked at
+    FLOTILLA_ENRICHER_SCHEMA_BACKOFF_MAX_MS: '500',
+  };
+  try {
+    await withEnricher(settings, async ({ put, lines, wait }) => {
+      await put([...foreign(10_000), good(20_000), ...foreign(10_000)]);
+      await wait('all are decided', () => lines('bad').length === 2_000 && lines('enriched').length === 1);
+      expect(JSON.stringify(lines('bad')[0])).toContain('"repository":"Upstream","errors":[{"error":"ClientFailure"');
+      expect(server.asked).toBeLessThan(1_100); // once a name
+      await put([listed(30_000), good(30_001)]);
+      await systemClock.sleep(2_000);
+      expect([lines('enriched').length, lines('bad').length]).toEqual([1, 2_000]);
+      published.set('org.upstream/listed/jsonschema/1-0-0', document);
+      await wait('what was waited for is there', () => lines('enriched').length === 3);
+      expect(lines('bad').length).toBe(2_000);
+    });
+  } finally {
+    await server.stop();
     rmSync(folder, { recursive: true });
   }
 }, 120_000);
