@@ -9,6 +9,7 @@ import { createLocalTelemetry } from '../local/telemetry';
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 import { createSchemaServerTelemetry } from '../schema-server/telemetry';
+import { createUpstreamTelemetry } from '../schema-server/upstream/telemetry';
 import { createS3Telemetry } from '../sinks/s3/telemetry';
 import { createSinksTelemetry } from '../sinks/telemetry';
 
@@ -27,6 +28,7 @@ export const telemetries: readonly Telemetry[] = [
   { name: 'Sinks (in the enricher)', create: createSinksTelemetry },
   { name: 'S3 sink (in the enricher)', create: createS3Telemetry },
   { name: 'Schema server', create: createSchemaServerTelemetry },
+  { name: 'Upstream repositories (in the schema server)', create: createUpstreamTelemetry },
   { name: 'Emulators', create: createLocalTelemetry },
   { name: 'S3 emulator', create: createLocalS3Telemetry },
 ];

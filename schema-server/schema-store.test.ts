@@ -53,7 +53,7 @@ const keyOf = (address: string): SchemaKey => {
 /** The text, or why there is none. */
 const ask = async (store: SchemaStore, address: string): Promise<string> => {
   const found = await store.find(keyOf(address));
-  return found.kind === 'found' ? found.text.toString() : found.kind === 'missing' ? 'missing' : found.reason;
+  return found.kind === 'found' ? found.text.toString() : found.kind === 'unusable' ? found.reason : found.kind;
 };
 const acme = 'com.acme/checkout/jsonschema/1-0-0';
 

@@ -2,6 +2,7 @@
  * Where the schema server's schemas come from: an interface, and the adapter over folders. server.ts asks.
  */
 import { readFile } from 'node:fs/promises';
+import type { LookupHistoryEntry } from '../protocol/lookup-history';
 import { isJsonText } from '../protocol/repository-answer';
 import { schemaUri, type SchemaKey } from '../protocol/schema-key';
 import type { SchemaFilter } from './route';
@@ -9,9 +10,12 @@ import { SchemaFolder, unavailable, type LocatedFile } from './schema-folder';
 import type { SchemaServerTelemetry } from './telemetry';
 
 export type FoundSchema =
-  /** JSON in UTF-8, as it was written. */
-  | { readonly kind: 'found'; readonly text: Buffer }
-  | { readonly kind: 'missing' }
+  /** JSON in UTF-8, as it was written. `repository`: the upstream repository that it came from. */
+  | { readonly kind: 'found'; readonly text: Uint8Array; readonly repository?: string }
+  /** `isUnsure`: an upstream repository could not be asked. `history`: what each said, when there are any. */
+  | { readonly kind: 'missing'; readonly isUnsure?: boolean; readonly history?: readonly LookupHistoryEntry[] }
+  /** It may exist, and somebody vouches for it: events must wait until a repository can be asked. */
+  | { readonly kind: 'wait'; readonly history: readonly LookupHistoryEntry[] }
   /** There is something, but nobody could use it; `reason` continues the file's name: `is no JSON`. */
   | { readonly kind: 'unusable'; readonly reason: string };
 
@@ -34,7 +38,7 @@ export function createFolderSchemaStore(options: FolderSchemaStoreOptions): Sche
   return new FolderSchemaStore(options);
 }
 
-type Content = Exclude<FoundSchema, { kind: 'missing' }>;
+type Content = Extract<FoundSchema, { kind: 'found' | 'unusable' }>;
 
 interface Entry {
   readonly state: string;
@@ -84,7 +88,7 @@ class FolderSchemaStore implements SchemaStore {
     return content;
   }
 
-  private async read(file: LocatedFile): Promise<FoundSchema> {
+  private async read(file: LocatedFile): Promise<Content | { readonly kind: 'missing' }> {
     if (file.kind === 'unusable') return { kind: 'unusable', reason: file.reason };
     const { schemaBytesMax } = this.options;
     if (file.bytes > schemaBytesMax) return { kind: 'unusable', reason: `is larger than ${schemaBytesMax} bytes` };

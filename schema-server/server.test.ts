@@ -3,11 +3,12 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { lookupHistory } from '../protocol/lookup-history';
 import { systemClock } from '../runtime/clock';
 import { FlotillaError } from '../runtime/errors';
 import { silentLogger } from '../runtime/log';
 import { createMetrics, type Metrics } from '../runtime/metrics';
-import { createFolderSchemaStore, type SchemaStore } from './schema-store';
+import { createFolderSchemaStore, type FoundSchema, type SchemaStore } from './schema-store';
 import { createSchemaServer, type SchemaServer } from './server';
 import { createSchemaServerTelemetry } from './telemetry';
 
@@ -80,6 +81,45 @@ describe('one schema', () => {
       { message: 'The schema is not found: its file is no JSON' },
     ]);
     expect(await answered('unusable')).toBe(1);
+  });
+});
+
+describe('what upstream repositories say', () => {
+  const history = lookupHistory([], 0);
+  const answerTo = async (found: FoundSchema) => {
+    await server.http.close();
+    server = serverOf({ find: async () => found, list: async () => [] });
+    const { statusCode, headers, body } = await ask(`/schemas/${address}`);
+    return { status: statusCode, lookup: headers['x-flotilla-lookup'], from: headers['x-flotilla-repository'], body };
+  };
+  const message = 'The schema is not found';
+
+  it('stands in the headers and the body of the answer', async () => {
+    expect(await answerTo({ kind: 'found', text: Buffer.from('{}'), repository: 'Iglu Central ü' })).toEqual({
+      status: 200,
+      from: 'Iglu%20Central%20%C3%BC',
+      body: '{}',
+    });
+    expect(await answerTo({ kind: 'missing', isUnsure: false, history })).toEqual({
+      status: 404,
+      body: JSON.stringify({ message, lookupHistory: history }),
+    });
+    expect(await answerTo({ kind: 'missing', isUnsure: true, history })).toEqual({
+      status: 404,
+      lookup: 'unsure',
+      body: JSON.stringify({ message, lookupHistory: history }),
+    });
+    expect(await answered('unsure')).toBe(1);
+  });
+
+  it('makes a schema be waited for with 503, and the server is healthy all the same', async () => {
+    const { status, lookup, body } = await answerTo({ kind: 'wait', history });
+    expect([status, lookup, JSON.parse(body)]).toEqual([
+      503,
+      undefined,
+      { message: 'The schema must be waited for: a repository cannot be asked now', lookupHistory: history },
+    ]);
+    expect([server.health(), await answered('waiting')]).toEqual([null, 1]);
   });
 });
 

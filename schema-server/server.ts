@@ -52,8 +52,9 @@ export function createSchemaServer(deps: SchemaServerDependencies): SchemaServer
 interface Answer {
   readonly status: number;
   readonly outcome: RequestOutcome;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
   readonly contentType: 'application/json' | 'text/plain';
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const json = (status: number, outcome: RequestOutcome, value: unknown): Answer => ({
@@ -71,6 +72,21 @@ const unknownEndpoint = message(404, 'refused', 'The endpoint does not exist');
 const wrongMethod = message(405, 'refused', 'The method is not allowed: schemas are read with GET');
 const unavailable = message(503, 'failed', 'The schemas cannot be read now');
 const healthy: Answer = { status: 200, outcome: 'health', body: Buffer.from('OK'), contentType: 'text/plain' };
+
+/** How clients tell an answer of which we are not sure from one that is final. */
+const unsureHeader = { 'x-flotilla-lookup': 'unsure' };
+/** Names are any text; a header has ASCII. */
+const fromHeader = (repository: string | undefined): Record<string, string> =>
+  repository === undefined ? {} : { 'x-flotilla-repository': encodeURIComponent(Buffer.from(repository).toString()) };
+
+function missing({ history, isUnsure = false }: { readonly history?: unknown; readonly isUnsure?: boolean }): Answer {
+  if (history === undefined) return notFound;
+  const answer = json(404, isUnsure ? 'unsure' : 'missing', {
+    message: 'The schema is not found',
+    lookupHistory: history,
+  });
+  return isUnsure ? { ...answer, headers: unsureHeader } : answer;
+}
 
 class Handler {
   /** What the last look into the store ran into. */
@@ -106,11 +122,17 @@ class Handler {
 
   private async schema(key: SchemaKey): Promise<Answer> {
     const found = await this.deps.store.find(key);
-    if (found.kind === 'found')
-      return { status: 200, outcome: 'found', body: found.text, contentType: 'application/json' };
-    if (found.kind === 'missing') return notFound;
-    return message(404, 'unusable', `The schema is not found: its file ${found.reason}`);
-  }
+    switch (found.kind) {
+      case 'found':
+        return { status: 200, outcome: 'found', body: found.text, contentType: 'application/json', headers: fromHeader(found.repository) };
+      case 'missing':
+        return missing(found);
+      case 'wait':
+        return json(503, 'waiting', { message: 'The schema must be waited for: a repository cannot be asked now', lookupHistory: found.history });
+      case 'unusable':
+        return message(404, 'unusable', `The schema is not found: its file ${found.reason}`);
+    }
+  } // prettier-ignore
 
   private async list(filter: SchemaFilter): Promise<Answer> {
     const keys = await this.deps.store.list(filter);
@@ -136,6 +158,7 @@ class Handler {
 
 function send(request: FastifyRequest, reply: FastifyReply, answer: Answer): void {
   void reply.code(answer.status).type(answer.contentType).header('Content-Length', answer.body.length);
+  if (answer.headers !== undefined) void reply.headers(answer.headers);
   if (answer.status === 405) void reply.header('Allow', 'GET, HEAD');
   if (!request.raw.complete) void reply.header('Connection', 'close');
   void reply.send(request.method === 'HEAD' ? undefined : answer.body);

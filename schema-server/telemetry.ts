@@ -2,8 +2,9 @@
 import type { Logger } from '../runtime/log';
 import type { Metrics } from '../runtime/metrics';
 
-/** `missing` and `unusable` are both answered 404; `refused` is a path or a method that does not exist. */
-export type RequestOutcome = 'found' | 'missing' | 'unusable' | 'listed' | 'health' | 'refused' | 'failed';
+/** `missing`, `unsure` and `unusable` are answered 404, `waiting` and `failed` 503; `refused` is a path or a method that does not exist. */
+export type RequestOutcome =
+  'found' | 'missing' | 'unsure' | 'waiting' | 'unusable' | 'listed' | 'health' | 'refused' | 'failed';
 export type SchemaServerTelemetry = ReturnType<typeof createSchemaServerTelemetry>;
 
 export function createSchemaServerTelemetry(metrics: Metrics, log: Logger) {
