@@ -4,6 +4,8 @@ import { enricherSections } from '../enricher/config';
 import { kclWorkerSections } from '../kinesis-client/multilang/kcl-worker-config';
 import { localSections } from '../local/config';
 import { chaosFields } from '../local/chaos/chaos-config';
+import { explainFields } from '../local/schemas/explain-config';
+import { mirrorFields } from '../local/schemas/mirror-config';
 import { sendFields } from '../local/send/send-config';
 import { simulateFields } from '../local/simulate/simulate-config';
 import { startFields } from '../local/start/start-config';
@@ -33,5 +35,7 @@ export const programs: readonly Program[] = [
   { name: 'flotilla send', sections: { send: sendFields }, bareSection: 'send' },
   { name: 'kcl-worker', sections: { ...serviceFields, ...kclWorkerSections }, bareSection: 'kcl' },
   { name: 'flotilla simulate', sections: { simulate: simulateFields }, bareSection: 'simulate' },
+  { name: 'flotilla schemas explain', sections: { schemasExplain: explainFields }, bareSection: 'schemasExplain' },
+  { name: 'flotilla schemas mirror', sections: { schemasMirror: mirrorFields }, bareSection: 'schemasMirror' },
   { name: 'flotilla chaos', sections: { chaos: chaosFields }, bareSection: 'chaos' },
 ];

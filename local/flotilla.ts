@@ -2,6 +2,7 @@
  * The program `flotilla`: one place that knows the commands that a person types. Each command has its own file.
  */
 import { chaos } from './chaos/chaos';
+import { schemas } from './schemas/schemas';
 import { send } from './send/send';
 import { simulate } from './simulate/simulate';
 import { start } from './start/starter';
@@ -14,6 +15,7 @@ const commands: Record<string, { readonly run: Command; readonly doc: string }> 
   send: { run: send, doc: 'send real tracker events to a collector and say how many were accepted' },
   simulate: { run: simulate, doc: 'play the life of a fleet of workers on virtual time, and say how its leases fared' },
   chaos: { run: chaos, doc: 'let faults strike a pipeline under load, and prove that nothing is lost or doubled' },
+  schemas: { run: schemas, doc: 'mirror the schemas of a repository, and explain where a schema comes from' },
 };
 
 const usage = (): string => {

@@ -116,7 +116,7 @@ export const optionName = (section: string, key: string, bareSection?: string): 
 
 /** Sections that the JSON file may hold for the other services; each service reads its own and passes over these. */
 export const knownSections = [
-  'aws', 'stream', 'kinesisClient', 'log', 'metrics', 'collector', 'producer', 'enricher', 's3', 'schemaServer', 'schemas', 'local', 'start', 'send', 'simulate', 'chaos', 'kcl',
+  'aws', 'stream', 'kinesisClient', 'log', 'metrics', 'collector', 'producer', 'enricher', 's3', 'schemaServer', 'schemas', 'local', 'start', 'send', 'simulate', 'chaos', 'schemasExplain', 'schemasMirror', 'kcl',
 ] as const; // prettier-ignore
 
 export interface Sources {

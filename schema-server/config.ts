@@ -2,9 +2,9 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { parseResolverConfig, type ResolverConfig } from '../protocol/resolver-config';
 import type { SchemaKey } from '../protocol/schema-key';
+import { readSchemaKeyList } from '../protocol/schema-key-list';
 import { bytes, durationMs, integer, list, port, text, type Settings } from '../runtime/config';
 import { messageOf } from '../runtime/errors';
-import { readPreloadList } from './upstream/preload';
 
 const schemaServerFields = {
   host: text({ default: '127.0.0.1', doc: 'The address that enrichers reach. There is no access control: keep it private.' }),
@@ -71,7 +71,7 @@ export function checkSchemaServer({ schemaServer }: { readonly schemaServer: Sch
   return [
     ...folderFaults(folders, 'it').map((fault) => named('FOLDERS', fault)),
     ...(resolver === '' ? [] : resolverFaults(resolver)).map((fault) => named('RESOLVER', fault)),
-    ...readPreloadList(preload, readText).faults.map((fault) => named('PRELOAD', fault)),
+    ...readSchemaKeyList(preload, readText).faults.map((fault) => named('PRELOAD', fault)),
   ];
 }
 
@@ -85,7 +85,7 @@ export function readResolverConfig({ resolver }: Pick<SchemaServerSettings, 'res
 
 /** The schemas to fetch at start. Only after checkSchemaServer. */
 export const readPreload = ({ preload }: Pick<SchemaServerSettings, 'preload'>): readonly SchemaKey[] =>
-  readPreloadList(preload, readText).keys;
+  readSchemaKeyList(preload, readText).keys;
 
 const readText = (path: string): string => readFileSync(path, 'utf8');
 

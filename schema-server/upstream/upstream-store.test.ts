@@ -52,8 +52,8 @@ const fetch: typeof boundedFetch = async (address, { timeoutMs, headers }) => {
     await clock.sleep(timeoutMs);
     throw new FlotillaError('FLOTILLA_UNAVAILABLE', `no answer within ${timeoutMs} ms`);
   }
-  if (typeof behaviour === 'number') return { status: behaviour, body: Buffer.from('{}') };
-  return { status: 200, body: Buffer.from(behaviour) };
+  if (typeof behaviour === 'number') return { status: behaviour, headers: new Headers(), body: Buffer.from('{}') };
+  return { status: 200, headers: new Headers(), body: Buffer.from(behaviour) };
 };
 const storeOf = (schemas: () => Record<string, string>): SchemaStore => ({
   find: async (key) => {
