@@ -67,7 +67,5 @@ export function serverExplanation({ status, repository, isUnsure, history, messa
 
 function headline(status: number, repository: string | null, isUnsure: boolean, message: string): string {
   if (status === 200) return `found ${repository === null ? 'in its own folders' : `in ${repository}`}`;
-  if (isUnsure) return 'not found, but unsure: a repository could not be asked';
-  if (status === 503) return `must be waited for: ${message}`;
-  return `not found: ${message}`;
+  return isUnsure ? `${message}, but it may exist: a repository could not be asked` : message;
 }

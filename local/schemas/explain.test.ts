@@ -121,10 +121,10 @@ describe('flotilla schemas explain, with a schema server', () => {
   it.each<[string, number, Record<string, string>, object | string, string[]]>([
     ['found in its folders', 200, {}, '{}', ['found in its own folders']],
     ['found upstream', 200, { 'x-flotilla-repository': 'Iglu%20Central' }, '{}', ['found in Iglu Central']],
-    ['not found', 404, {}, { message }, [`not found: ${message}`]],
-    ['unsure', 404, { 'x-flotilla-lookup': 'unsure' }, { message, lookupHistory }, ['not found, but unsure: a repository could not be asked', ...lines]],
-    ['to be waited for', 503, {}, { message: 'wait', lookupHistory }, ['must be waited for: wait', ...lines]],
-    ['from another program', 500, {}, '<html>', ['not found: status 500']],
+    ['not found', 404, {}, { message }, [message]],
+    ['unsure', 404, { 'x-flotilla-lookup': 'unsure' }, { message, lookupHistory }, [`${message}, but it may exist: a repository could not be asked`, ...lines]],
+    ['to be waited for', 503, {}, { message: 'wait', lookupHistory }, ['wait', ...lines]],
+    ['from another program', 500, {}, '<html>', ['status 500']],
   ])('says that it is %s', async (_what, code, replyHeaders, reply, [first, ...rest]) => {
     [status, headers] = [code, replyHeaders];
     body = typeof reply === 'string' ? reply : JSON.stringify(reply);

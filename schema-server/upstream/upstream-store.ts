@@ -137,7 +137,7 @@ class MirroringStore implements UpstreamStore {
       return { kind: 'found', text: copy.text, repository: copy.repository };
     }
     if (plan !== 'say-missing' || miss === undefined) return this.once(uri, () => this.resolve(key, uri));
-    telemetry.answered('missing');
+    telemetry.answered(miss.answer.kind === 'missing' && miss.answer.isUnsure ? 'unsure' : 'missing');
     return miss.answer;
   }
 
