@@ -60,7 +60,7 @@ const keywords = new Set([...Object.keys(draft04.properties), '$ref', 'format', 
 function subschemas(schema: Schema): Schema[] {
   const { properties = {}, items, additionalProperties, anyOf = [], oneOf = [], allOf = [] } = schema;
   const below = [...Object.values(properties), ...anyOf, ...oneOf, ...allOf, ...(items ? [items] : [])];
-  if (additionalProperties) below.push(additionalProperties);
+  if (typeof additionalProperties === 'object') below.push(additionalProperties);
   return [schema, ...below.flatMap(subschemas)];
 }
 

@@ -1,6 +1,7 @@
 /**
  * Instances of a JSON Schema, good ones and ones with a single fault, for tests that compare two schemas' verdicts. Made from
- * the schema's own structure and a seed. Knows the keywords of the core schemas, not all of draft-04.
+ * the schema's own structure and a seed. Knows the keywords of real schemas, not every combination of draft-04: what is drawn
+ * is valid for the core schemas; for others the validators under test say what it is.
  */
 import { JsonNumber } from '../protocol/json';
 import { seededRandom, type Random } from '../runtime/random';
@@ -8,25 +9,31 @@ import { formatExamples, patternExamples, type Examples } from './text-examples'
 
 export interface Schema {
   readonly type?: string | readonly string[];
-  readonly enum?: readonly string[];
+  readonly enum?: readonly Scalar[];
   readonly pattern?: string;
   readonly format?: string;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly multipleOf?: number;
   readonly minItems?: number;
+  readonly maxItems?: number;
   readonly items?: Schema;
   readonly minProperties?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
-  readonly additionalProperties?: false | Schema;
+  readonly additionalProperties?: boolean | Schema;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly definitions?: Readonly<Record<string, Schema>>;
+  readonly $ref?: string;
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly allOf?: readonly Schema[];
 }
 
-export type Value = null | boolean | string | number | JsonNumber | readonly Value[] | ObjectValue;
+type Scalar = null | boolean | string | number;
+export type Value = Scalar | JsonNumber | readonly Value[] | ObjectValue;
 interface ObjectValue {
   readonly [name: string]: Value;
 }
@@ -50,7 +57,8 @@ export function draw(schema: Schema, random: Random): Value {
   if (chosen.enum !== undefined) return pick([...chosen.enum].sort(), random);
   const type = pick(typesOf(chosen), random);
   if (type === 'object') return drawObject(chosen, random);
-  if (type === 'array') return drawItems(chosen, (chosen.minItems ?? 0) + random.integer(4), random);
+  if (type === 'array')
+    return drawItems(chosen, Math.min((chosen.minItems ?? 0) + random.integer(4), chosen.maxItems ?? Infinity), random);
   return drawScalar(chosen, type, random);
 }
 
@@ -74,6 +82,7 @@ function drawScalar(schema: Schema, type: string, random: Random): Value {
   if (type === 'string') return drawText(schema, random);
   const lowest = schema.minimum ?? -1_000;
   const number = lowest + random.integer(Math.min(10_000, (schema.maximum ?? 1_000) - lowest) + 1);
+  if (schema.multipleOf !== undefined) return Number((Math.round(number) * schema.multipleOf).toFixed(6));
   return type === 'integer' || random.next() < 0.5
     ? number
     : number + random.next() * Number(number < (schema.maximum ?? Infinity));
@@ -145,10 +154,30 @@ function* nearBounds(schema: Schema, random: Random): Generator<Value> {
         '😀'.repeat(length),
         ...(examples?.good ?? []).map((text) => text.padEnd(length, 'x')),
       ];
-  for (const value of schema.enum ?? []) yield* [value, value.toLowerCase(), `${value} `];
+  for (const value of schema.enum ?? []) {
+    yield value;
+    if (typeof value === 'string') yield* [value.toLowerCase(), `${value} `];
+  }
+  if (schema.multipleOf !== undefined) yield* [schema.multipleOf * 3, schema.multipleOf * 2.5];
+  if (schema.maxItems !== undefined)
+    for (const count of [schema.maxItems, schema.maxItems + 1].filter((count) => count < 100))
+      yield drawItems(schema, count, random);
   if (examples !== undefined) yield* [...examples.good, ...examples.bad];
   if (schema.minItems !== undefined)
     for (const count of [schema.minItems - 1, schema.minItems]) yield drawItems(schema, count, random);
+}
+
+/** With every reference to a definition replaced by it. For schemas that do not contain themselves. */
+export function withoutReferences(schema: Schema, root = schema): Schema {
+  const inside = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inside);
+    return typeof value === 'object' && value !== null ? withoutReferences(value, root) : value;
+  };
+  const target =
+    schema.$ref?.startsWith('#/definitions/') && root.definitions?.[schema.$ref.slice('#/definitions/'.length)];
+  if (target) return withoutReferences(target, root);
+  if (typeof schema.$ref === 'string') return {};
+  return Object.fromEntries(Object.entries(schema).map(([keyword, value]) => [keyword, inside(value)]));
 }
 
 /** The schemas of which a value passes one: the branches, each with what stands beside them. `$ref` to the web asks nothing. */
@@ -176,7 +205,10 @@ const namesOf = ({ properties = {}, required = [] }: Schema): string[] => [
   ...new Set([...Object.keys(properties), ...required]),
 ];
 const memberOf = (schema: Schema, name: string): Schema | undefined =>
-  schema.properties?.[name] ?? (mayHaveOthers(schema) ? schema.additionalProperties || {} : undefined);
+  schema.properties?.[name] ?? (mayHaveOthers(schema) ? otherMembers(schema) : undefined);
+/** Of names that only a pattern allows there are none here. */
+const otherMembers = ({ additionalProperties }: Schema): Schema =>
+  typeof additionalProperties === 'object' ? additionalProperties : {};
 const mayHaveOthers = (schema: Schema): boolean => schema.additionalProperties !== false;
 
 function examplesOf({ pattern, format }: Schema): Examples | undefined {
