@@ -12,7 +12,7 @@ import { coreSchemasFolder } from '../../schema-server/core-folder';
 import { BucketWatcher } from '../bucket-watcher';
 import { expectNothingSpoiled, schemaOutage } from '../schema-outage';
 import { SchemaUpstream } from '../schema-upstream';
-import { startStack, type Stack } from '../stack';
+import { freePort, startStack, type Stack } from '../stack';
 import { until } from '../until';
 import { namingEvent } from '../user-traffic';
 
@@ -177,6 +177,42 @@ test('the schema server is not sure: foreign names are bad rows that say so, and
     });
   } finally {
     await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+}, 120_000);
+
+test('the schema server of the machine asks a silent upstream: foreign names pass as bad rows, what is listed waits', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-resolver-'));
+  const ours = await SchemaUpstream.start((path) => (path.startsWith('com.acme/') ? document : undefined));
+  const upstream = await SchemaUpstream.start((path) => (path.startsWith('org.upstream/') ? document : undefined));
+  const resolver = writeResolver(folder, ours, upstream);
+  const port = await freePort();
+  const settings = {
+    FLOTILLA_SCHEMAS_URI: `http://127.0.0.1:${port}`,
+    FLOTILLA_SCHEMAS_RESOLVER: resolver,
+    FLOTILLA_ENRICHER_SCHEMA_BACKOFF_MAX_MS: '500',
+  };
+  try {
+    await withEnricher(settings, async ({ stack, put, lines, wait }) => {
+      const server = await stack.spawn('schema-server/main.ts', {
+        FLOTILLA_SCHEMA_SERVER_PORT: String(port),
+        FLOTILLA_SCHEMA_SERVER_RESOLVER: resolver,
+        FLOTILLA_SCHEMA_SERVER_MIRROR_FOLDER: join(folder, 'mirror'),
+      });
+      await server.ready;
+      upstream.isSilent = true;
+      await put([good(1), ...foreign(10_000), good(2)]);
+      await wait('all are decided', () => lines('bad').length === 1_000 && lines('enriched').length === 2);
+      expect(JSON.stringify(lines('bad')[0])).toContain('"repository":"Upstream","errors":[{"error":"ClientFailure"');
+      await put([listed(20_000), good(3)]);
+      await systemClock.sleep(2_000);
+      expect([lines('enriched').length, lines('bad').length]).toEqual([2, 1_000]); // the shard waits
+      upstream.isSilent = false;
+      await wait('what was waited for is there', () => lines('enriched').length === 4);
+      expect(lines('bad').length).toBe(1_000);
+    });
+  } finally {
+    await Promise.all([ours.stop(), upstream.stop()]);
     rmSync(folder, { recursive: true });
   }
 }, 120_000);
