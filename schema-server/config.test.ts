@@ -70,6 +70,23 @@ describe('the resolver', () => {
   });
 });
 
+test('the mirror folder may be missing, but nothing that is no folder may be in its way', () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const resolver = join(folder, 'empty.json');
+  const schema = 'iglu:com.snowplowanalytics.iglu/resolver-config/jsonschema/1-0-3';
+  writeFileSync(resolver, JSON.stringify({ schema, data: { cacheSize: 1, repositories: [] } }));
+  const faultsOf = (mirrorFolder: string): string[] =>
+    checkSchemaServer(
+      load({ FLOTILLA_SCHEMA_SERVER_RESOLVER: resolver, FLOTILLA_SCHEMA_SERVER_MIRROR_FOLDER: mirrorFolder }),
+    );
+  expect(faultsOf(join(folder, 'not', 'yet'))).toEqual([]);
+  const inFile = join(file, 'mirror');
+  expect(faultsOf(inFile)).toEqual([
+    `FLOTILLA_SCHEMA_SERVER_MIRROR_FOLDER is ${JSON.stringify(inFile)}: ${file} is no folder`,
+  ]);
+});
+
 test('the preload list is read from keys and files, and each wrong key is a fault of its own', () => {
   const file = join(folder, 'keys');
   writeFileSync(file, 'iglu:com.acme/a/jsonschema/1-0-0\n');

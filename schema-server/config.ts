@@ -1,5 +1,6 @@
 /** The settings of the schema server. Section `schemaServer`. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseResolverConfig, type ResolverConfig } from '../protocol/resolver-config';
 import type { SchemaKey } from '../protocol/schema-key';
 import { readSchemaKeyList } from '../protocol/schema-key-list';
@@ -66,11 +67,12 @@ export type SchemaServerSettings = Settings<typeof schemaServerSections>['schema
 
 /** A folder that is gone while the server runs makes every schema behind it wait (503); one that never was is told at start. */
 export function checkSchemaServer({ schemaServer }: { readonly schemaServer: SchemaServerSettings }): string[] {
-  const { folders, resolver, preload } = schemaServer;
+  const { folders, resolver, mirrorFolder, preload } = schemaServer;
   const named = (setting: string, fault: string): string => `FLOTILLA_SCHEMA_SERVER_${setting} ${fault}`;
   return [
     ...folderFaults(folders, 'it').map((fault) => named('FOLDERS', fault)),
     ...(resolver === '' ? [] : resolverFaults(resolver)).map((fault) => named('RESOLVER', fault)),
+    ...(resolver === '' ? [] : mirrorFaults(mirrorFolder)).map((fault) => named('MIRROR_FOLDER', fault)),
     ...readSchemaKeyList(preload, readText).faults.map((fault) => named('PRELOAD', fault)),
   ];
 }
@@ -102,6 +104,19 @@ function resolverFaults(path: string): string[] {
     connection.kind === 'embedded' ? [connection.path] : [],
   );
   return folderFaults(folders, 'an embedded repository').map((fault) => `names ${path}, which ${fault}`);
+}
+
+/** It is made at start: the nearest thing above it that is there must be a folder that can be written. */
+function mirrorFaults(path: string): string[] {
+  let above = resolve(path);
+  while (!existsSync(above)) above = dirname(above);
+  try {
+    if (!statSync(above).isDirectory()) return [`is ${JSON.stringify(path)}: ${above} is no folder`];
+    accessSync(above, constants.W_OK | constants.X_OK);
+    return [];
+  } catch (error) {
+    return [`is ${JSON.stringify(path)}: it must be a folder that can be written: ${messageOf(error)}`];
+  }
 }
 
 const folderFaults = (folders: readonly string[], what: string): string[] =>
