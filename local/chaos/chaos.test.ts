@@ -26,6 +26,12 @@ test('refuses a folder that is not empty: what lies there would be counted', asy
   expect([code, err]).toEqual([2, `flotilla: --data ${folder} is not empty: what lies there would be counted\n`]);
 });
 
+test('refuses a file where a folder should be, and says what to do', async () => {
+  const { code, err } = await run('--data', join(__filename, 'data'));
+  expect(code).toBe(2);
+  expect(err).toMatch(/^flotilla: --data .* cannot be used \(.*ENOTDIR.*\); name an empty or a new folder\n$/);
+});
+
 test('--help says what it does and names every option', async () => {
   const { code, out } = await run('--help');
   expect(code).toBe(0);

@@ -94,8 +94,16 @@ function randomOf(seed: number, purpose: string): Random {
 function claimFolder(data: string): string {
   if (data === '') return mkdtempSync(join(tmpdir(), 'flotilla-chaos-'));
   const folder = resolve(data);
-  mkdirSync(folder, { recursive: true });
-  if (readdirSync(folder).length > 0) throw new Error(`--data ${data} is not empty: what lies there would be counted`);
+  let names: string[];
+  try {
+    mkdirSync(folder, { recursive: true });
+    names = readdirSync(folder);
+  } catch (error) {
+    throw new Error(`--data ${data} cannot be used (${messageOf(error)}); name an empty or a new folder`, {
+      cause: error,
+    });
+  }
+  if (names.length > 0) throw new Error(`--data ${data} is not empty: what lies there would be counted`);
   return folder;
 }
 
